@@ -1,0 +1,69 @@
+"""The three ways by which a lower app reaches a higher one without importing it.
+
+Each app fills them in its `AppConfig.ready()`. There are no other signals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+Exporter = Callable[[UUID], Mapping[str, Any]]
+Eraser = Callable[[UUID], None]
+MemberChangedHandler = Callable[[UUID, frozenset[str]], None]
+TierSource = Callable[[UUID], str]
+
+FREE_TIER = "free"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalData:
+    """How one app gives out and forgets what it holds about a member."""
+
+    app: str
+    export: Exporter
+    erase: Eraser
+
+
+_personal_data: dict[str, PersonalData] = {}
+_member_changed: list[MemberChangedHandler] = []
+_tier_source: TierSource | None = None
+
+
+def register_personal_data(*, app: str, export: Exporter, erase: Eraser) -> None:
+    """Register how `app` exports (user id -> JSON-safe mapping) and erases a member's data. One pair an app."""
+    if app in _personal_data:
+        raise ValueError(f"{app} has already registered its personal data")
+    _personal_data[app] = PersonalData(app, export, erase)
+
+
+def list_personal_data() -> list[PersonalData]:
+    """Return every registration, in the order of the apps' names."""
+    return [_personal_data[app] for app in sorted(_personal_data)]
+
+
+def on_member_changed(handler: MemberChangedHandler) -> None:
+    """Call `handler(user_id, fields)` whenever a member's own fields change, inside the same transaction."""
+    if handler not in _member_changed:
+        _member_changed.append(handler)
+
+
+def member_changed(*, user_id: UUID, fields: frozenset[str]) -> None:
+    """Tell every handler which fields of a member changed. To be called inside the transaction that changed them."""
+    for handler in _member_changed:
+        handler(user_id, fields)
+
+
+def register_tier_source(source: TierSource) -> None:
+    """Set the one function that knows a member's tier."""
+    global _tier_source
+    if _tier_source is not None and _tier_source is not source:
+        raise ValueError("a tier source is already registered")
+    _tier_source = source
+
+
+def tier_of(user_id: UUID) -> str:
+    """Return "free" or "premium"; everybody is free while no app sells anything."""
+    return _tier_source(user_id) if _tier_source else FREE_TIER

@@ -1,0 +1,249 @@
+"""The only settings. Every value an operator may change comes from the environment; .env.example lists them all.
+
+A value that cannot be read does not stop the import: it is noted in SETTINGS_PROBLEMS, the default is used,
+and the system check in numerai/checks.py refuses the start with the mend.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import environ
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+SETTINGS_PROBLEMS: list[tuple[str, str]] = []
+
+env = environ.Env()
+
+# First wins: the real environment, the developer's .env, then what script/up generated and started.
+if env.bool("NUMERAI_READ_ENV_FILES", default=True):
+    for _env_file in (".env", "var/secrets.env", "var/services.env"):
+        if (BASE_DIR / _env_file).is_file():
+            env.read_env(BASE_DIR / _env_file)
+
+
+def _read(kind: str, name: str, default: Any, expected: str) -> Any:
+    """Return the environment's value of `name`, or the default and a noted problem if it cannot be read."""
+    try:
+        return getattr(env, kind)(name, default=default)
+    except (ValueError, environ.ImproperlyConfigured):
+        SETTINGS_PROBLEMS.append((name, expected))
+        return default
+
+
+def _switch(name: str, *, default: bool) -> bool:
+    raw = env.str(name, default="").strip().lower()
+    if raw in ("", "on", "true", "yes", "1", "off", "false", "no", "0"):
+        return raw in ("on", "true", "yes", "1") if raw else default
+    SETTINGS_PROBLEMS.append((name, "on or off"))
+    return default
+
+
+# --- What this process is -------------------------------------------------------------------------------------------
+ENVIRONMENT = env.str("ENVIRONMENT", default="production")
+IS_PRODUCTION = ENVIRONMENT == "production"
+NUMERAI_ROLE = env.str("NUMERAI_ROLE", default="all")
+DEBUG = _switch("DEBUG", default=False)
+PORT = _read("int", "PORT", 8000, "a port number such as 8000")
+# Django would refuse to run any command without a key; the check names it instead, so that commands
+# which need none (manage.py chart) work from a fresh clone.
+SECRET_KEY = env.str("SECRET_KEY", default="")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
+TRUSTED_PROXIES = _read("int", "TRUSTED_PROXIES", 0, "how many proxies stand in front of the server, such as 1")
+FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", default=[])
+BLIND_INDEX_KEY = env.str("BLIND_INDEX_KEY", default="")
+VAPID_PUBLIC_KEY = env.str("VAPID_PUBLIC_KEY", default="")
+VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", default="")
+
+INSTALLED_APPS = [
+    "ops",
+    "core",
+    "authentication",
+    "numerai.api",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "corsheaders",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "numerai.api.request_id.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "numerai.api.errors.ApiErrorMiddleware",
+    "numerai.api.body.BodySizeLimitMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "numerai.urls"
+WSGI_APPLICATION = "numerai.wsgi.application"
+ASGI_APPLICATION = "numerai.asgi.application"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Database -------------------------------------------------------------------------------------------------------
+DATABASE_URL = env.str("DATABASE_URL", default="")
+_database = _read("db_url", "DATABASE_URL", "postgresql:///numerai", "postgresql://user:password@host:5432/name")
+_options = _database.setdefault("OPTIONS", {})
+# A Unix socket is written postgresql://user:password@/name?host=/folder; dbshell looks for it in HOST.
+_database["HOST"] = _options.pop("host", _database.get("HOST") or "")
+_options.setdefault("connect_timeout", 10)
+_options.setdefault("tcp_user_timeout", 10_000)  # milliseconds; a silent host must not hold a connection for hours
+_database["CONN_HEALTH_CHECKS"] = True
+# Under ASGI a thread per request would open a connection each, so those roles share a pool; the pool and
+# CONN_MAX_AGE exclude each other (docs/decisions/0004-process-roles.md).
+if NUMERAI_ROLE in ("all", "stream") and env.bool("NUMERAI_SERVING", default=False):
+    _options["pool"] = {"min_size": 1, "max_size": _read("int", "DATABASE_POOL_SIZE", 10, "a number such as 10")}
+else:
+    _database["CONN_MAX_AGE"] = None
+DATABASES = {"default": _database}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Cache, broker --------------------------------------------------------------------------------------------------
+REDIS_URL = env.str("REDIS_URL", default="")
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL or "redis://127.0.0.1:6379/0",
+        "KEY_PREFIX": "numerai",
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
+    }
+}
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL)
+CELERY_RESULT_BACKEND = env.str("CELERY_RESULT_BACKEND", default="") or None
+CELERY_BEAT_SCHEDULE_FILE = env.str("CELERY_BEAT_SCHEDULE_FILE", default=str(BASE_DIR / "var" / "beat-schedule"))
+
+# --- People ---------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "authentication.User"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+# --- API ------------------------------------------------------------------------------------------------------------
+API_MAX_BODY_BYTES = _read("int", "API_MAX_BODY_BYTES", 1_048_576, "a number of bytes such as 1048576")
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
+    "DEFAULT_RENDERER_CLASSES": ["numerai.api.envelope.EnvelopeRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["numerai.api.limits.CategoryThrottle"],
+    "DEFAULT_SCHEMA_CLASS": "numerai.api.schema.EnvelopeAutoSchema",
+    "EXCEPTION_HANDLER": "numerai.api.errors.exception_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "URL_FORMAT_OVERRIDE": None,
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "NumerAI",
+    "DESCRIPTION": "Numbers from a name and a birth date, exact and with the working shown.",
+    "VERSION": "1.0.0",
+    "LICENSE": {"name": "MIT"},
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+}
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_ALLOWED_ORIGIN_REGEXES = [r"^http://(localhost|127\.0\.0\.1)(:\d+)?$"] if DEBUG else []
+CORS_URLS_REGEX = r"^/api/.*$"
+CORS_ALLOW_CREDENTIALS = True
+CORS_ALLOW_METHODS = ["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"]
+CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key", "if-none-match", "x-request-id"]
+CORS_EXPOSE_HEADERS = [
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
+    "Retry-After",
+    "ETag",
+    "X-Request-ID",
+    "Deprecation",
+    "Sunset",
+]
+
+# --- Security headers -----------------------------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'", "%(csp_nonce)s"],
+        "style-src": ["'self'", "%(csp_nonce)s"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
+SESSION_COOKIE_HTTPONLY = True
+SECURE_SSL_REDIRECT = False  # the proxy does this; /health must answer plain HTTP inside the cluster
+SECURE_HSTS_SECONDS = 31_536_000 if IS_PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_PRODUCTION
+if TRUSTED_PROXIES > 0:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# --- Language, time, files ------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+WHITENOISE_USE_FINDERS = not IS_PRODUCTION
+WHITENOISE_AUTOREFRESH = DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if IS_PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+
+# --- Logs -----------------------------------------------------------------------------------------------------------
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
+LOG_FORMAT = "json" if IS_PRODUCTION else "text"
+LOGGING_CONFIG = "numerai.logs.configure"
+LOGGING = {"level": LOG_LEVEL, "format": LOG_FORMAT}

@@ -1,0 +1,16 @@
+"""Every address of the product starts here: the only place with /api/v1/, /admin/ and /health."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("api/v1/", include("core.urls")),
+    path("api/", include("numerai.api.urls")),
+    path("health", include("ops.urls")),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "numerai.api.errors.bad_request"
+handler403 = "numerai.api.errors.permission_denied"
+handler404 = "numerai.api.errors.not_found"
+handler500 = "numerai.api.errors.server_error"
