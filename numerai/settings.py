@@ -122,6 +122,8 @@ if NUMERAI_ROLE in ("all", "stream") and env.bool("NUMERAI_SERVING", default=Fal
     _options["pool"] = {"min_size": 1, "max_size": _read("int", "DATABASE_POOL_SIZE", 10, "a number such as 10")}
 else:
     _database["CONN_MAX_AGE"] = None
+if _template := env.str("TEST_DATABASE_TEMPLATE", default=""):
+    _database["TEST"] = {"TEMPLATE": _template}
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

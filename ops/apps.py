@@ -3,3 +3,6 @@ from django.apps import AppConfig
 
 class OpsConfig(AppConfig):
     name = "ops"
+
+    def ready(self) -> None:
+        from ops import heartbeat  # noqa: F401 - connects the worker's signs of life

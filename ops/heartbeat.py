@@ -1,0 +1,74 @@
+"""Signs of life of the worker and beat, kept in the cache.
+
+The worker's is written by its own event timer, beat's by the loop that sends the tasks: a process whose thread runs
+while its work stands still would otherwise look alive.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import structlog
+from celery.beat import PersistentScheduler
+from celery.signals import heartbeat_sent, worker_ready
+from django.core.cache import cache
+
+log = structlog.get_logger(__name__)
+
+INTERVAL = 10.0
+# Three missed signs and the process counts as gone.
+STALE_AFTER = 3 * INTERVAL
+_KEEP = 24 * 3600
+
+
+def _key(part: str) -> str:
+    return f"heartbeat:{part}"
+
+
+class Heart:
+    """Beats for one part ("worker" or "beat"), at most once an interval however often it is asked to."""
+
+    def __init__(self, part: str) -> None:
+        self._part = part
+        self._next = 0.0
+
+    def beat(self) -> None:
+        """Write the sign if one is due. A cache that is down is not this process's failure."""
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + INTERVAL
+        try:
+            cache.set(_key(self._part), time.time(), _KEEP)
+        except (ConnectionError, OSError) as error:
+            log.warning("heartbeat_not_written", part=self._part, error=type(error).__name__)
+
+
+def age_of(part: str) -> float | None:
+    """Return the seconds since the last sign of `part`, or None if there was none in a day."""
+    written: float | None = cache.get(_key(part))
+    return None if written is None else max(0.0, time.time() - written)
+
+
+class HeartbeatScheduler(PersistentScheduler):
+    """Celery's scheduler, whose every turn is a sign of life."""
+
+    # The loop otherwise sleeps up to five minutes when nothing is due.
+    max_interval = INTERVAL
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._heart = Heart("beat")
+        super().__init__(*args, **kwargs)
+
+    def tick(self, *args: Any, **kwargs: Any) -> float:
+        self._heart.beat()
+        return min(super().tick(*args, **kwargs), INTERVAL)
+
+
+_worker_heart = Heart("worker")
+
+
+@worker_ready.connect
+@heartbeat_sent.connect
+def _on_worker_sign(**_: Any) -> None:
+    _worker_heart.beat()

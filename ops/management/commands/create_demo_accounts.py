@@ -1,0 +1,30 @@
+"""A member and a staff user to look around with, on a development machine."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from authentication.models import User
+
+MEMBER = "member@numerai.test"
+STAFF = "staff@numerai.test"
+
+
+class Command(BaseCommand):
+    help = "Create a demo member and a staff user and print their passwords; nothing if there is any account."
+
+    def handle(self, **_: Any) -> None:
+        if settings.IS_PRODUCTION:
+            raise CommandError("Demo accounts are for development: ENVIRONMENT is production.")
+        if User.objects.exists():
+            return
+        member, staff = secrets.token_urlsafe(12), secrets.token_urlsafe(12)
+        User.objects.create_user(MEMBER, member, full_name="Demo member")
+        User.objects.create_superuser(STAFF, staff, full_name="Demo staff")
+        self.stdout.write("Two accounts to look around with; the passwords are shown this once:")
+        self.stdout.write(f"  member  {MEMBER}  {member}")
+        self.stdout.write(f"  staff   {STAFF}  {staff}  (sign in at /admin/)")

@@ -1,0 +1,178 @@
+"""script/up's program, from its first start to kill -9, in a clone of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from collections.abc import Callable
+from urllib.request import urlopen
+
+import pytest
+
+from ops.embedded.processes import Identity
+from ops.tests.embedded.conftest import Clone, processes_of, wait_for
+
+pytestmark = pytest.mark.xdist_group("up")
+
+# name -> what only that process has in its command line
+CHILDREN = {
+    "web": r"-m uvicorn",
+    "worker": r"-m celery -A numerai worker",
+    "beat": r"-m celery -A numerai beat",
+    "postgres": r"bin/postgres -D",
+    "valkey": r"valkey-server",
+}
+
+
+@pytest.fixture(scope="module")
+def clone(make_clone: Callable[[], Clone]) -> Clone:
+    """A clone that has been brought up once; the tests share it and leave it running."""
+    clone = make_clone()
+    clone.start()
+    clone.wait_up()
+    return clone
+
+
+def children(clone: Clone, name: str) -> list[int]:
+    return clone.pids(CHILDREN[name])
+
+
+def test_first_start_serves_and_every_part_gets_well(clone):
+    wait_for(lambda: clone.status("/health") == 200)
+    assert clone.status("/health/ready") == 200
+
+
+def test_first_start_prints_the_demo_accounts(clone):
+    assert clone.output.count("member@numerai.test") == 1
+    assert clone.output.count("staff@numerai.test") == 1
+
+
+def test_files_are_private(clone):
+    assert (clone.root / "var").stat().st_mode & 0o777 == 0o700
+    assert (clone.root / "var" / "secrets.env").stat().st_mode & 0o777 == 0o600
+
+
+def test_manage_commands_find_the_running_database(clone):
+    done = clone.run("manage.py", "shell", "-c", "from authentication.models import User; print(User.objects.count())")
+    assert done.stdout.strip().splitlines()[-1] == "2", done.stderr
+
+
+def test_dbshell_finds_psql_and_the_database(clone):
+    done = clone.run("manage.py", "dbshell", "--", "--tuples-only", "--command", "SHOW server_version_num")
+    assert done.stdout.strip().startswith("18"), done.stderr
+
+
+def test_a_second_copy_is_refused_with_one_sentence(clone):
+    done = clone.run("-m", "ops.embedded.up", PORT="1")
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"script/up: NumerAI already runs from this folder (process {clone.process.pid}): stop that one first.\n"
+    )
+
+
+@pytest.mark.parametrize("name", CHILDREN)
+def test_a_killed_child_comes_back(clone, name):
+    (before, *_) = children(clone, name)
+    os.kill(before, signal.SIGKILL)
+    wait_for(lambda: [pid for pid in children(clone, name) if pid != before])
+    wait_for(lambda: clone.status("/health/ready") == 200)
+    assert before not in processes_of(clone.root)
+
+
+def test_health_recovers_after_every_child_was_killed(clone):
+    wait_for(lambda: clone.run("manage.py", "shell", "-c", "pass").returncode == 0)
+    wait_for(lambda: b'"healthy"' in read(f"{clone.url}/health"))
+
+
+def read(url: str) -> bytes:
+    with urlopen(url, timeout=5) as answer:
+        return answer.read()
+
+
+def test_ctrl_c_stops_everything_databases_last_and_leaves_nothing(clone):
+    assert clone.stop() == 0
+    assert clone.output.index("stopping beat, web") < clone.output.index("stopping worker")
+    assert clone.output.index("stopping worker") < clone.output.index("stopping postgres, valkey")
+    assert processes_of(clone.root) == {}
+    assert not (clone.root / "var" / "services.env").exists()
+
+
+def test_second_start_keeps_data_and_secrets_and_prints_no_password(clone):
+    secrets = (clone.root / "var" / "secrets.env").read_text()
+    clone.start()
+    clone.wait_up()
+    assert "member@numerai.test" not in clone.output
+    assert (clone.root / "var" / "secrets.env").read_text() == secrets
+    done = clone.run("manage.py", "shell", "-c", "from authentication.models import User; print(User.objects.count())")
+    assert done.stdout.strip().splitlines()[-1] == "2"
+
+
+def test_kill_9_of_the_supervisor_leaves_no_orphan_and_the_next_start_works(clone):
+    clone.process.kill()
+    clone.process.wait()
+    wait_for(lambda: not processes_of(clone.root))
+    clone.start()
+    clone.wait_up()
+    assert clone.stop() == 0
+
+
+def test_a_lock_file_naming_a_strangers_process_is_not_believed(clone):
+    (clone.root / "var" / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n/elsewhere\n")
+    clone.start()
+    clone.wait_up()
+    assert clone.stop() == 0
+
+
+def test_start_right_after_kill_9_waits_for_what_the_killed_one_leaves(clone):
+    clone.start()
+    clone.wait_up()
+    clone.process.kill()
+    clone.process.wait()
+    clone.start()
+    clone.wait_up()
+    assert clone.stop() == 0
+
+
+def test_a_taken_port_is_one_sentence(clone):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = clone.run("-m", "ops.embedded.up", PORT=str(port))
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"script/up: Port {port} is taken by another program: choose another one, such as PORT={port + 1} script/up.\n"
+    )
+
+
+@pytest.mark.parametrize("port", ["zero", "0", "70000", "-1", "8000 "])
+def test_a_port_that_is_none_is_one_sentence(clone, port):
+    done = clone.run("-m", "ops.embedded.up", PORT=port)
+    assert done.returncode == 1
+    assert done.stderr == "script/up: PORT must be a number from 1 to 65535, such as PORT=8000.\n"
+
+
+def test_an_external_database_that_does_not_answer_is_one_sentence(clone):
+    done = clone.run(
+        "-m", "ops.embedded.up", PORT=str(clone.port), DATABASE_URL="postgresql://u:topsecret@127.0.0.1:1/x",
+        REDIS_URL="redis://127.0.0.1:1/0",
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr == (
+        "script/up: The database at DATABASE_URL does not answer: check the address, or unset it to use the embedded "
+        "one.\n"
+    )
+    assert processes_of(clone.root) == {}
+
+
+def test_two_clones_run_at_once_as_an_ordinary_user(make_clone):
+    first, second = make_clone(), make_clone()
+    ordinary = Identity("namespace:1000")
+    first.start(identity=ordinary)
+    second.start(identity=ordinary)
+    first.wait_up()
+    second.wait_up()
+    assert (first.status("/health/ready"), second.status("/health/ready")) == (200, 200)
+    assert (first.stop(), second.stop()) == (0, 0)
+    assert {**processes_of(first.root), **processes_of(second.root)} == {}
