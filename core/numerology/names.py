@@ -1,0 +1,248 @@
+"""Names as the engine counts them: parts of upper-case letters of one alphabet.
+
+Source: docs/numerology.md#names.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from core.numerology.errors import EngineError
+from core.numerology.letters import CABALISTIC_MARKS, CEDILLA, LetterTable, letter_table
+from core.numerology.options import Options
+from core.numerology.transliteration import LETTERS, hangul_syllable, romanise
+
+NAME_LIMIT = 200
+SUFFIXES = frozenset({"JR", "SR", "II", "III", "IV"})
+
+_APOSTROPHES = frozenset("'’‘ʼʻ`´′＇ʹ")
+_HYPHENS = frozenset("-‐‑‒–—−﹣－")
+_UMLAUTS = {"Ä": "AE", "Ö": "OE", "Ü": "UE"}
+# Latin letters that Unicode does not decompose into a base and marks.
+_LATIN_LETTERS = {
+    "Æ": "AE", "Œ": "OE", "Ø": "O", "Đ": "D", "Ð": "D", "Þ": "TH", "Ł": "L", "Ħ": "H", "Ŧ": "T", "Ŋ": "N", "Ə": "E",
+    "Ɓ": "B", "Ɗ": "D", "Ɖ": "D", "Ƙ": "K", "Ƴ": "Y", "Ɨ": "I", "Ʉ": "U", "Ɔ": "O", "Ɛ": "E", "ẞ": "SS",
+}  # fmt: skip
+_TATWEEL = "ـ"
+# Stands for a letter or digit without a value until the ignored ones are listed; no input can contain it,
+# because every control character is a separator.
+_IGNORED = "\0"
+
+
+@dataclass(frozen=True, slots=True)
+class NameInput:
+    """A name in its fields, where the caller knows them; a suffix is kept apart and never counted."""
+
+    first: str
+    middle: tuple[str, ...] = ()
+    last: str = ""
+    suffix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A normalised name.
+
+    ``first_count`` and ``last_count`` say how many parts, from either end, are first and last names; the parts
+    between them are middle names. ``transliterated`` pairs each word of another script with its Latin spelling.
+    """
+
+    parts: tuple[str, ...]
+    first_count: int
+    last_count: int
+    ignored: tuple[str, ...] = ()
+    transliterated: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.parts)
+
+    @property
+    def middle(self) -> tuple[str, ...]:
+        return self.parts[self.first_count : len(self.parts) - self.last_count]
+
+    @property
+    def last(self) -> tuple[str, ...]:
+        return self.parts[len(self.parts) - self.last_count :]
+
+
+class _CharacterMap(dict[int, str]):
+    """What each character of a name becomes in one alphabet: letters, a space, nothing, or the ignored mark."""
+
+    def __init__(self, table: LetterTable, hyphen: str, apostrophe: str, umlaut: str, yo: str) -> None:
+        super().__init__()
+        self.table = table
+        self.hyphen = " " if hyphen == "split" else ""
+        self.apostrophe = " " if apostrophe == "split" else ""
+        self.umlauts = _UMLAUTS if umlaut == "digraph" else {}
+        self.merged_yo = table.script == "cyrillic" and (yo == "as_ye" or table.name != "russian33")
+
+    def __missing__(self, code: int) -> str:
+        found = self[code] = self._resolve(chr(code))
+        return found
+
+    def _resolve(self, character: str) -> str:
+        if character == "_" or character == _TATWEEL:
+            return ""
+        if character in _APOSTROPHES:
+            return self.apostrophe
+        if character in _HYPHENS:
+            return self.hyphen
+        script = self.table.script
+        if script == "latin":
+            return self._latin(character)
+        if script == "latin_marked":
+            return self._latin_marked(character)
+        return self._native(character)
+
+    def _latin(self, character: str) -> str:
+        if "A" <= character <= "Z":
+            return character
+        if character in LETTERS:
+            return LETTERS[character]
+        upper = character.upper()
+        if upper != character:
+            return "".join(map(self._resolve, upper))
+        known = self.umlauts.get(character) or _LATIN_LETTERS.get(character)
+        if known is not None:
+            return known
+        if "가" <= character <= "힣":
+            return hangul_syllable(character)
+        return self._without_marks(character)
+
+    def _latin_marked(self, character: str) -> str:
+        upper = character.upper()
+        base, *marks = unicodedata.normalize("NFD", upper)
+        if len(upper) == 1 and "A" <= base <= "Z" and upper not in self.umlauts:
+            counted = "".join(
+                mark for mark in marks if mark in CABALISTIC_MARKS or (mark == CEDILLA and base == "C")
+            )
+            composed = unicodedata.normalize("NFC", base + counted)
+            return composed if len(composed) == 1 else base
+        return self._latin(character)
+
+    def _native(self, character: str) -> str:
+        upper = character.upper()
+        if upper == "Ё" and self.merged_yo:
+            return "Е"
+        if upper in self.table.values:
+            return upper
+        return self._without_marks(character)
+
+    def _without_marks(self, character: str) -> str:
+        decomposed = unicodedata.normalize("NFKD", character)
+        category = unicodedata.category(character)
+        if decomposed != character and category[0] in "LM":
+            return "".join(map(self._resolve, decomposed))
+        if category[0] == "M" or category == "Cf":
+            return ""
+        return _IGNORED if category[0] in "LN" else " "
+
+
+@lru_cache(maxsize=256)
+def _character_map(table: str, hyphen: str, apostrophe: str, umlaut: str, yo: str) -> _CharacterMap:
+    return _CharacterMap(letter_table(table), hyphen, apostrophe, umlaut, yo)
+
+
+def _too_long() -> EngineError:
+    return EngineError("NAME_TOO_LONG", "name", f"A name has at most {NAME_LIMIT} characters.")
+
+
+def _is_foreign(character: str) -> bool:
+    # Below U+0370 every letter is Latin; above it Vietnamese, ligatures and full-width forms still are.
+    return character >= "Ͱ" and character.isalpha() and not unicodedata.name(character, "").startswith(
+        ("LATIN", "FULLWIDTH LATIN")
+    )
+
+
+def _edited(text: str, transliteration: Mapping[str, str]) -> str:
+    for spelling in sorted(transliteration, key=len, reverse=True):
+        latin = transliteration[spelling]
+        if not (isinstance(spelling, str) and spelling and isinstance(latin, str) and latin.isascii()):
+            raise EngineError(
+                "INVALID_TRANSLITERATION", "transliteration", "A transliteration maps letters or words to Latin letters."
+            )
+        text = text.replace(unicodedata.normalize("NFC", spelling), latin)
+    if len(text) > 4 * NAME_LIMIT:
+        raise _too_long()
+    return text
+
+
+class _Words:
+    """Turns the fields of one name into words, collecting what was ignored and how it was transliterated."""
+
+    def __init__(self, options: Options, transliteration: Mapping[str, str]) -> None:
+        self.table = letter_table(options.table)
+        self.characters = _character_map(
+            options.table, options.hyphen, options.apostrophe, options.umlaut, options.yo
+        )
+        self.transliteration = transliteration
+        self.ignored: list[str] = []
+        self.transliterated: list[tuple[str, str]] = []
+
+    def of(self, text: str) -> list[str]:
+        plain = text
+        if not text.isascii():
+            text = plain = unicodedata.normalize("NFC", text)
+            if self.table.script.startswith("latin") and any(map(_is_foreign, text)):
+                plain = romanise(_edited(text, self.transliteration))
+                self._record(text)
+        mapped = plain.translate(self.characters)
+        if _IGNORED in mapped:
+            self.ignored += [c for c in plain if _IGNORED in self.characters[ord(c)]]
+            mapped = mapped.replace(_IGNORED, "")
+        return mapped.split()
+
+    def _record(self, text: str) -> None:
+        for word in text.split():
+            if any(map(_is_foreign, word)):
+                latin = romanise(_edited(word, self.transliteration)).translate(self.characters)
+                self.transliterated.append((word, latin.replace(_IGNORED, "").strip()))
+
+
+def _field(text: object) -> str:
+    if not isinstance(text, str):
+        raise EngineError("INVALID_NAME", "name", "A name is text, or text fields first, middle, last and suffix.")
+    return text
+
+
+def _without_suffix(words: list[str], drop: bool) -> list[str]:
+    while drop and len(words) > 1 and words[-1] in SUFFIXES:
+        words = words[:-1]
+    return words
+
+
+def normalise_name(
+    name: str | NameInput, options: Options = Options(), transliteration: Mapping[str, str] | None = None
+) -> Name:
+    """Split a name into parts of countable letters.
+
+    Rules: docs/numerology.md#names. A plain string has its first and last word as first and last name; ``_`` joins
+    words into one part. ``transliteration`` replaces letters or whole words of another script by Latin spellings.
+    Raises EngineError NO_USABLE_LETTER, NAME_TOO_LONG, INVALID_NAME or INVALID_TRANSLITERATION.
+
+    >>> normalise_name("Đặng Quốc Vũ").parts
+    ('DANG', 'QUOC', 'VU')
+    """
+    reader = _Words(options, transliteration or {})
+    if isinstance(name, NameInput):
+        fields = (_field(name.first), *map(_field, name.middle), _field(name.last), _field(name.suffix))
+        if sum(map(len, fields)) > NAME_LIMIT:
+            raise _too_long()
+        first = reader.of(name.first)
+        middle = [word for field in name.middle for word in reader.of(field)]
+        last = reader.of(name.last)
+        words, counts = [*first, *middle, *last], (len(first), len(last))
+    else:
+        if len(_field(name)) > NAME_LIMIT:
+            raise _too_long()
+        words = _without_suffix(reader.of(name), options.drop_suffix)
+        counts = (1, 1 if len(words) > 1 else 0)
+    if not words:
+        raise EngineError(
+            "NO_USABLE_LETTER",
+            "name",
+            "The name has no letter that this table can count; give it in Latin letters, or choose its own alphabet.",
+        )
+    return Name(tuple(words), counts[0], counts[1], tuple(reader.ignored), tuple(reader.transliterated))

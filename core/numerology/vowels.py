@@ -1,0 +1,126 @@
+"""Which letters of a name are vowels.
+
+A classified word is *cased*: its vowels are lower case and its consonants upper case, so that one translation
+table sums either. Source: docs/numerology.md#vowels.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.numerology.errors import EngineError
+from core.numerology.letters import LetterTable, base_letter
+
+_VOWELS = frozenset("AEIOU")
+_LOWER_VOWELS = str.maketrans("AEIOU", "aeiou")
+_ALWAYS = {
+    "aeiou": _LOWER_VOWELS,
+    "aeiouy": str.maketrans("AEIOUY", "aeiouy"),
+    "aeiouyw": str.maketrans("AEIOUYW", "aeiouyw"),
+}
+_ROLES = ("vowel", "consonant")
+
+
+@dataclass(frozen=True, slots=True)
+class VowelOverride:
+    """The caller's word on one letter: part and letter counted from 0, ``vowel`` or ``consonant``."""
+
+    part: int
+    index: int
+    role: str
+
+
+def _is_y_vowel(word: str, index: int, rule: str) -> bool:
+    before = index > 0 and word[index - 1] in _VOWELS
+    after = index + 1 < len(word) and word[index + 1] in _VOWELS
+    if rule == "vietnamese":
+        if before:
+            return word[index - 1] == "U" and not after
+        return index > 0 or not after
+    if before:
+        return rule != "decoz" and not after
+    if not after:
+        return True
+    return index > 0 and _VOWELS.isdisjoint(word[:index])
+
+
+def cased_word(word: str, rule: str) -> str:
+    """Return a word of A-Z with its vowels in lower case.
+
+    Rules: docs/numerology.md#vowels.
+
+    >>> cased_word("MURRAY", "decoz"), cased_word("LYNN", "decoz"), cased_word("LOWELL", "goodwin")
+    ('MuRRaY', 'LyNN', 'LoweLL')
+    """
+    always = _ALWAYS.get(rule)
+    if always is not None:
+        return word.translate(always)
+    cased = word.translate(_LOWER_VOWELS)
+    if "Y" in cased:
+        cased = "".join(
+            "y" if letter == "Y" and _is_y_vowel(word, index, rule) else letter for index, letter in enumerate(cased)
+        )
+    if rule == "goodwin" and "W" in cased:
+        cased = "".join(
+            "w" if letter == "W" and index > 0 and word[index - 1] in _VOWELS else letter
+            for index, letter in enumerate(cased)
+        )
+    return cased
+
+
+def cased_parts(parts: tuple[str, ...], table: LetterTable, rule: str) -> tuple[str, ...]:
+    """Return every part of a normalised name with its vowels in lower case.
+
+    The rules concern Y and W, so native alphabets have their own fixed vowels; Hebrew and Arabic write none.
+    """
+    if table.script == "latin":
+        return tuple([cased_word(part, rule) for part in parts])
+    if table.script == "latin_marked":
+        return tuple([_cased_like(part, cased_word(_unmarked(part), rule)) for part in parts])
+    vowels = str.maketrans(table.vowels, table.vowels.lower())
+    return tuple([part.translate(vowels) for part in parts])
+
+
+def _unmarked(part: str) -> str:
+    return "".join(map(base_letter, part))
+
+
+def _cased_like(part: str, pattern: str) -> str:
+    return "".join(
+        letter.lower() if shape.islower() else letter for letter, shape in zip(part, pattern, strict=True)
+    )
+
+
+def _as_override(item: Any) -> VowelOverride:
+    if isinstance(item, VowelOverride):
+        return item
+    if isinstance(item, Mapping) and set(item) == {"part", "index", "role"}:
+        return VowelOverride(item["part"], item["index"], item["role"])
+    raise EngineError(
+        "INVALID_OVERRIDE", "vowel_overrides", "Each vowel override has part, index and role (vowel or consonant)."
+    )
+
+
+def apply_overrides(cased: tuple[str, ...], overrides: Iterable[Any]) -> tuple[str, ...]:
+    """Return the cased parts with single letters set as the caller says.
+
+    Raises EngineError INVALID_OVERRIDE or CONTRADICTORY_OVERRIDES.
+    """
+    words = [list(word) for word in cased]
+    chosen: dict[tuple[int, int], str] = {}
+    for item in overrides:
+        override = _as_override(item)
+        part, index, role = override.part, override.index, override.role
+        if role not in _ROLES:
+            raise EngineError("INVALID_OVERRIDE", "vowel_overrides", "The role is vowel or consonant.")
+        if not (type(part) is int and type(index) is int and 0 <= part < len(words) and 0 <= index < len(words[part])):
+            raise EngineError("INVALID_OVERRIDE", "vowel_overrides", "There is no letter at that part and index.")
+        if chosen.setdefault((part, index), role) != role:
+            raise EngineError(
+                "CONTRADICTORY_OVERRIDES", "vowel_overrides", "One letter is both a vowel and a consonant."
+            )
+        letter = words[part][index]
+        if letter.lower() == letter.upper():
+            raise EngineError("INVALID_OVERRIDE", "vowel_overrides", "Letters of this script have no vowel role.")
+        words[part][index] = letter.lower() if role == "vowel" else letter.upper()
+    return tuple(map("".join, words))
