@@ -1,0 +1,67 @@
+"""The psychomatrix, also called Pythagoras square.
+
+Source: docs/numerology.md#psychomatrix.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from core.numerology.dates import date_digit_sum
+from core.numerology.digit_grids import digit_counts, present_counts
+from core.numerology.reduction import digit_sum, root
+
+LINES = {
+    "purpose": (1, 4, 7),
+    "family": (2, 5, 8),
+    "stability": (3, 6, 9),
+    "self_esteem": (1, 2, 3),
+    "livelihood": (4, 5, 6),
+    "talent": (7, 8, 9),
+    "spirituality": (1, 5, 9),
+    "temperament": (3, 5, 7),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Psychomatrix:
+    """The four working numbers and the counts of digits 1-9; ``digit_counts`` is indexed by digit."""
+
+    working: tuple[int, int, int, int]
+    digit_counts: bytes
+
+    @property
+    def cells(self) -> dict[int, str]:
+        """Return each occurring digit written as often as it occurs."""
+        return {digit: str(digit) * count for digit, count in present_counts(self.digit_counts).items()}
+
+    @property
+    def lines(self) -> dict[str, int]:
+        """Return how many digits lie on each line."""
+        return {name: sum(self.digit_counts[digit] for digit in digits) for name, digits in LINES.items()}
+
+
+def working_numbers(birth_date: date, post2000: str = "same", use_root: bool = False) -> tuple[int, int, int, int]:
+    """Return the four working numbers of a birth date; the third is negative for some births from 2000 on.
+
+    ``post2000="add19"`` takes the first number + 19 as the third for those births; ``use_root`` reduces the second
+    and the fourth fully instead of once. Source: docs/numerology.md#psychomatrix.
+
+    >>> working_numbers(date(1990, 8, 15)), working_numbers(date(2000, 1, 9))
+    ((33, 6, 31, 4), (12, 3, -6, 6))
+    """
+    first = date_digit_sum(birth_date)
+    if post2000 == "add19" and birth_date.year >= 2000:
+        third = first + 19
+    else:
+        third = first - 2 * int(str(birth_date.day)[0])
+    shorten = root if use_root else digit_sum
+    return first, shorten(first), third, shorten(third)
+
+
+def psychomatrix(birth_date: date, post2000: str = "same", use_root: bool = False) -> Psychomatrix:
+    """Return the psychomatrix of a birth date.
+
+    Source: docs/numerology.md#psychomatrix.
+    """
+    working = working_numbers(birth_date, post2000, use_root)
+    return Psychomatrix(working, digit_counts(birth_date, map(abs, working)))
