@@ -128,6 +128,17 @@ class Clone:
         return [pid for pid, command in processes_of(self.root).items() if re.search(pattern, command)]
 
 
+@pytest.fixture(scope="session")
+def ordinary_user() -> Identity:
+    """An identity that is not root: our own, or root's in a user namespace."""
+    if os.geteuid() != 0:
+        return SELF
+    identity = Identity("namespace:1000")
+    if spawn(["true"], identity=identity).wait() != 0:
+        pytest.skip("root cannot become an ordinary user here: user namespaces are refused")
+    return identity
+
+
 @pytest.fixture(scope="module")
 def make_clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Clone]]:
     """Return a maker of clones below a closed folder whose name has spaces; what they started is ended at the end."""

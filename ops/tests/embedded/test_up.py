@@ -10,7 +10,6 @@ from urllib.request import urlopen
 
 import pytest
 
-from ops.embedded.processes import Identity
 from ops.tests.embedded.conftest import Clone, processes_of, wait_for
 
 pytestmark = pytest.mark.xdist_group("up")
@@ -166,11 +165,10 @@ def test_an_external_database_that_does_not_answer_is_one_sentence(clone):
     assert processes_of(clone.root) == {}
 
 
-def test_two_clones_run_at_once_as_an_ordinary_user(make_clone):
+def test_two_clones_run_at_once_as_an_ordinary_user(make_clone, ordinary_user):
     first, second = make_clone(), make_clone()
-    ordinary = Identity("namespace:1000")
-    first.start(identity=ordinary)
-    second.start(identity=ordinary)
+    first.start(identity=ordinary_user)
+    second.start(identity=ordinary_user)
     first.wait_up()
     second.wait_up()
     assert (first.status("/health/ready"), second.status("/health/ready")) == (200, 200)

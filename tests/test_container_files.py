@@ -1,0 +1,68 @@
+"""The container files, as far as they can be checked without a container engine."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+import yaml
+from compose_spec import PyCompose
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+
+
+@pytest.fixture(scope="module")
+def services() -> dict:
+    """Return the services as the compose specification's own parser reads them, merge keys resolved as engines do."""
+    resolved = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    PyCompose.from_yaml(yaml.safe_dump(resolved))
+    return resolved["services"]
+
+
+def test_yamllint_finds_nothing():
+    yamllint = [sys.executable, "-m", "yamllint", "--strict", "-d", "{extends: default, rules: {line-length: {max: 120}, document-start: disable}}"]
+    done = subprocess.run([*yamllint, ROOT / "docker-compose.yml"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_dockerfile_passes_hadolint():
+    hadolint = Path(sysconfig.get_path("scripts")) / "hadolint"
+    done = subprocess.run([hadolint, ROOT / "Dockerfile"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_image_runs_as_a_user_without_rights():
+    assert "\nUSER 10001\n" in DOCKERFILE
+
+
+@pytest.mark.parametrize("app", ["numerai", "authentication", "core", "ops"])
+def test_the_image_holds_every_app(app):
+    assert f"COPY {app} {app}\n" in DOCKERFILE
+
+
+def test_every_app_is_known_to_the_test_above():
+    apps = {folder.parent.name for folder in ROOT.glob("*/apps.py")} | {"numerai"}
+    assert apps == {"numerai", "authentication", "core", "ops"}
+
+
+def test_compose_has_the_servers_and_the_roles(services):
+    assert set(services) == {"postgres", "valkey", "migrate", "api", "stream", "worker", "beat"}
+
+
+@pytest.mark.parametrize("role", ["api", "stream", "worker", "beat"])
+def test_each_role_plays_its_own_part_from_the_one_image(services, role):
+    assert services[role]["environment"]["NUMERAI_ROLE"] == role
+    assert services[role]["image"] == "numerai"
+
+
+def test_compose_uses_the_database_version_that_the_product_needs(services):
+    assert services["postgres"]["image"] == "postgres:18"
+
+
+@pytest.mark.parametrize("role", ["api", "stream"])
+def test_ports_are_open_on_this_machine_only(services, role):
+    assert str(services[role]["ports"][0]).startswith("127.0.0.1:")
