@@ -38,7 +38,7 @@ def _switch(name: str, *, default: bool) -> bool:
     return default
 
 
-# --- What this process is -------------------------------------------------------------------------------------------
+# What this process is
 ENVIRONMENT = env.str("ENVIRONMENT", default="production")
 IS_PRODUCTION = ENVIRONMENT == "production"
 NUMERAI_ROLE = env.str("NUMERAI_ROLE", default="all")
@@ -107,7 +107,7 @@ TEMPLATES = [
     },
 ]
 
-# --- Database -------------------------------------------------------------------------------------------------------
+# Database
 DATABASE_URL = env.str("DATABASE_URL", default="")
 _database = _read("db_url", "DATABASE_URL", "postgresql:///numerai", "postgresql://user:password@host:5432/name")
 _options = _database.setdefault("OPTIONS", {})
@@ -127,7 +127,7 @@ if _template := env.str("TEST_DATABASE_TEMPLATE", default=""):
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- Cache, broker --------------------------------------------------------------------------------------------------
+# Cache, broker
 REDIS_URL = env.str("REDIS_URL", default="")
 CACHES: dict[str, dict[str, Any]] = {
     "default": {
@@ -141,7 +141,7 @@ CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL)
 CELERY_RESULT_BACKEND = env.str("CELERY_RESULT_BACKEND", default="") or None
 CELERY_BEAT_SCHEDULE_FILE = env.str("CELERY_BEAT_SCHEDULE_FILE", default=str(BASE_DIR / "var" / "beat-schedule"))
 
-# --- People ---------------------------------------------------------------------------------------------------------
+# People
 AUTH_USER_MODEL = "authentication.User"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -155,7 +155,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
-# --- API ------------------------------------------------------------------------------------------------------------
+# API
 API_MAX_BODY_BYTES = _read("int", "API_MAX_BODY_BYTES", 1_048_576, "a number of bytes such as 1048576")
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
@@ -199,7 +199,7 @@ CORS_EXPOSE_HEADERS = [
     "Sunset",
 ]
 
-# --- Security headers -----------------------------------------------------------------------------------------------
+# Security headers
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
@@ -226,7 +226,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_PRODUCTION
 if TRUSTED_PROXIES > 0:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-# --- Language, time, files ------------------------------------------------------------------------------------------
+# Language, time, files
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = True
@@ -244,7 +244,7 @@ STORAGES = {
     },
 }
 
-# --- Logs -----------------------------------------------------------------------------------------------------------
+# Logs
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
 LOG_FORMAT = "json" if IS_PRODUCTION else "text"
 LOGGING_CONFIG = "numerai.logs.configure"

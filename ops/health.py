@@ -124,9 +124,7 @@ class Prober:
                     self._pending[name] = self._threads.submit(self._run, name)
             futures = {name: self._pending[name] for name in names}
         wait(futures.values(), timeout=deadline)
-        return {
-            name: future.result() if future.done() else CheckResult("failing") for name, future in futures.items()
-        }
+        return {name: future.result() if future.done() else CheckResult("failing") for name, future in futures.items()}
 
     def _run(self, name: str) -> CheckResult:
         started = time.monotonic()

@@ -24,7 +24,14 @@ def services() -> dict:
 
 
 def test_yamllint_finds_nothing():
-    yamllint = [sys.executable, "-m", "yamllint", "--strict", "-d", "{extends: default, rules: {line-length: {max: 120}, document-start: disable}}"]
+    yamllint = [
+        sys.executable,
+        "-m",
+        "yamllint",
+        "--strict",
+        "-d",
+        "{extends: default, rules: {line-length: {max: 120}, document-start: disable}}",
+    ]
     done = subprocess.run([*yamllint, ROOT / "docker-compose.yml"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 

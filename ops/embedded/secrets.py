@@ -21,9 +21,7 @@ def _base64url(raw: bytes) -> str:
 def _vapid_pair() -> dict[str, str]:
     """Return a P-256 key pair as browsers and push services write it: raw bytes in unpadded base64url."""
     key = ec.generate_private_key(ec.SECP256R1())
-    public = key.public_key().public_bytes(
-        serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
-    )
+    public = key.public_key().public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
     private = key.private_numbers().private_value.to_bytes(32, "big")
     return {"VAPID_PRIVATE_KEY": _base64url(private), "VAPID_PUBLIC_KEY": _base64url(public)}
 

@@ -38,6 +38,8 @@ class Program:
     stop_signal: int = signal.SIGTERM
     stop_patience: float = 10.0
     prepare: Callable[[], None] | None = None
+    # Lines with one of these texts are not printed: advice that does not concern a machine for development.
+    hushed: tuple[str, ...] = ()
 
 
 @dataclass
@@ -86,8 +88,6 @@ class Supervisor:
     def _request_stop(self, *_: object) -> None:
         self._stop_requests += 1
 
-    # --- output --------------------------------------------------------------------------------------------------------
-
     def say(self, text: str, name: str = "numerai") -> None:
         """Print one line under a program's name."""
         label = f"{name:<8}|"
@@ -108,11 +108,9 @@ class Supervisor:
         if not data:
             self._selector.unregister(stream)
             stream.close()
-        for line in lines:
-            if line.strip():
-                self.say(line.decode(errors="replace").rstrip(), running.program.name)
-
-    # --- running -------------------------------------------------------------------------------------------------------
+        for line in (raw.decode(errors="replace").rstrip() for raw in lines):
+            if line and not any(text in line for text in running.program.hushed):
+                self.say(line, running.program.name)
 
     def start(self, program: Program) -> None:
         """Start a program and keep it running from now on."""
@@ -208,8 +206,6 @@ class Supervisor:
         with suppress(StopRequested):
             while True:
                 self.step()
-
-    # --- stopping ------------------------------------------------------------------------------------------------------
 
     def stop(self) -> None:
         """Stop tier by tier, the highest first, each program by its own signal and, when patience ends, by SIGKILL."""

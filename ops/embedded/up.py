@@ -136,6 +136,7 @@ def _program(server: EmbeddedPostgres | EmbeddedValkey, name: str) -> Program:
         stop_signal=server.stop_signal,
         stop_patience=30,
         prepare=server.prepare,
+        hushed=server.hushed,
     )
 
 

@@ -19,6 +19,7 @@ class EmbeddedValkey:
     program = "valkey-server"
     stop_signal = signal.SIGTERM
     identity: Identity = SELF
+    hushed = ("Memory overcommit must be enabled", "scheduling shutdown", "ready to exit")
 
     def __init__(self, home: Path, *, throw_away: bool = False) -> None:
         self.data = home / "valkey"
