@@ -11,6 +11,7 @@ from core.numerology.reduction import (
     DEFAULT_MASTERS,
     KARMIC_DEBTS,
     NO_MASTERS,
+    SINGLE_DIGITS,
     Masters,
     Reduction,
     digit_sum,
@@ -77,25 +78,29 @@ def age_on(birth_date: date, on: date) -> int:
     return on.year - birth_date.year - (not had_birthday(birth_date.month, birth_date.day, on))
 
 
-def life_path_addends(
-    birth_date: date, method: str = "grouped", masters: Masters = DEFAULT_MASTERS
-) -> tuple[int, int, int]:
-    """Return what month, day and year each add to the Life Path total.
+def _digits(number: int) -> tuple[int, ...]:
+    return (number, digit_sum(number)) if number > 9 else (number,)
 
-    Methods: docs/numerology.md#life-path.
+
+def life_path_chains(
+    birth_date: date, method: str = "grouped", masters: Masters = DEFAULT_MASTERS
+) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    """Return the steps of month, day and year; the last of each is what it adds to the Life Path total.
+
+    Methods: docs/numerology.md#life-path. Raises EngineError INVALID_OPTION_VALUE for an unknown method.
     """
     month, day, year = birth_date.month, birth_date.day, birth_date.year
     if method == "grouped":
         table = reductions(masters)
-        return table[month].value, table[day].value, table[year].value
+        return table[month].chain, table[day].chain, table[year].chain
     if method == "grouped_single_parts":
-        return root(month), root(day), root(year)
+        return SINGLE_DIGITS[month].chain, SINGLE_DIGITS[day].chain, SINGLE_DIGITS[year].chain
     if method == "digits":
-        return digit_sum(month), digit_sum(day), digit_sum(year)
+        return _digits(month), _digits(day), _digits(year)
     if method == "straight":
-        return month, day, year
+        return (month,), (day,), (year,)
     if method == "md_ydigits":
-        return month, day, digit_sum(year)
+        return (month,), (day,), _digits(year)
     raise EngineError(
         "INVALID_OPTION_VALUE",
         "life_path_method",
@@ -111,7 +116,8 @@ def life_path(birth_date: date, method: str = "grouped", masters: Masters = DEFA
     >>> life_path(date(1992, 11, 29)).value, life_path(date(1961, 8, 4), "digits").value
     (7, 11)
     """
-    return reductions(masters)[sum(life_path_addends(birth_date, method, masters))]
+    month, day, year = life_path_chains(birth_date, method, masters)
+    return reductions(masters)[month[-1] + day[-1] + year[-1]]
 
 
 def birthday(day: int, masters: Masters = DEFAULT_MASTERS) -> Reduction:

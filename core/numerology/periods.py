@@ -36,6 +36,13 @@ def universal_day(on: date, masters: Masters = NO_MASTERS) -> Reduction:
     return _next_cycle(universal_month(on.year, on.month, masters).value, on.day, masters)
 
 
+def universal_cycles(on: date, masters: Masters = NO_MASTERS) -> tuple[Reduction, Reduction, Reduction]:
+    """Return Universal Year, Month and Day of one day."""
+    year = reductions(masters)[on.year]
+    month = _next_cycle(year.value, on.month, masters)
+    return year, month, _next_cycle(month.value, on.day, masters)
+
+
 def cycle_year(birth_month: int, birth_day: int, on: date, boundary: str = "calendar") -> int:
     """Return the year whose Personal Year holds on a day.
 
