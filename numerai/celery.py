@@ -1,8 +1,10 @@
 """The Celery app and the beat timetable. The database is the queue; Celery only pumps it."""
 
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "numerai.settings")
 
@@ -19,8 +21,20 @@ app.config_from_object(
         "worker_redirect_stdouts": False,
         "timezone": "UTC",
         "beat_scheduler": "ops.heartbeat:HeartbeatScheduler",
-        "beat_schedule": {},
+        "beat_schedule": {
+            "purge-expired": {"task": "numerai.api.tasks.purge_expired", "schedule": crontab(hour="3", minute="40")},
+        },
         # Celery's Django fixup would otherwise close the connection after every task.
         "CELERY_DB_REUSE_MAX": 10_000,
     }
 )
+app.autodiscover_tasks()
+
+
+@signals.celeryd_init.connect
+@signals.beat_init.connect
+def refuse_bad_settings(**_: Any) -> None:
+    """End a worker or beat with one clear message if a setting is wrong."""
+    from numerai.checks import refuse_bad_settings as refuse
+
+    refuse()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import logging.config
+import traceback
+from types import TracebackType
 from typing import Any
 
 import structlog
@@ -20,11 +22,41 @@ _SHARED: list[Any] = [
 ]
 
 
+def describe_exception(
+    info: tuple[type[BaseException], BaseException, TracebackType | None],
+) -> list[dict[str, Any]]:
+    """Return the types and places of an exception and its causes: no message and no locals, which may quote a person.
+
+    What a KeyError or a database's error quotes is what was sent.
+    """
+    described = []
+    error: BaseException | None = info[1]
+    while error is not None and len(described) < 10:
+        frames = traceback.extract_tb(error.__traceback__)
+        described.append(
+            {
+                "type": f"{type(error).__module__}.{type(error).__qualname__}",
+                "frames": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-30:]],
+            }
+        )
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return described
+
+
+def drop_request(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the request that Django adds to its lines: printed, it shows the whole address with its query."""
+    event.pop("request", None)
+    return event
+
+
 def configure(options: dict[str, Any]) -> None:
     """Set up structlog and the standard library's logging. `options`: level, and format ("json" or "text")."""
     renderer: Any
     if options["format"] == "json":
-        final: list[Any] = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        final: list[Any] = [
+            structlog.processors.ExceptionRenderer(describe_exception),
+            structlog.processors.JSONRenderer(),
+        ]
     else:
         renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
         final = [renderer]
@@ -36,7 +68,7 @@ def configure(options: dict[str, Any]) -> None:
             "formatters": {
                 "structlog": {
                     "()": structlog.stdlib.ProcessorFormatter,
-                    "foreign_pre_chain": [*_SHARED, structlog.stdlib.ExtraAdder()],
+                    "foreign_pre_chain": [*_SHARED, structlog.stdlib.ExtraAdder(), drop_request],
                     "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *final],
                 }
             },

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from csp.constants import NONCE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 SETTINGS_PROBLEMS: list[tuple[str, str]] = []
@@ -161,7 +162,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_RENDERER_CLASSES": ["numerai.api.envelope.EnvelopeRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["numerai.api.parsers.StrictJsonParser"],
     "DEFAULT_THROTTLE_CLASSES": ["numerai.api.limits.CategoryThrottle"],
     "DEFAULT_SCHEMA_CLASS": "numerai.api.schema.EnvelopeAutoSchema",
     "EXCEPTION_HANDLER": "numerai.api.errors.exception_handler",
@@ -173,6 +174,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "NumerAI",
     "DESCRIPTION": "Numbers from a name and a birth date, exact and with the working shown.",
     "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
     "LICENSE": {"name": "MIT"},
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
@@ -203,8 +205,8 @@ CORS_EXPOSE_HEADERS = [
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
-        "script-src": ["'self'", "%(csp_nonce)s"],
-        "style-src": ["'self'", "%(csp_nonce)s"],
+        "script-src": ["'self'", NONCE],
+        "style-src": ["'self'", NONCE],
         "img-src": ["'self'", "data:"],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],

@@ -4,6 +4,9 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from numerai.checks import refuse_bad_settings
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "numerai.settings")
 
+refuse_bad_settings()
 application = get_wsgi_application()

@@ -1,0 +1,47 @@
+"""Every error code of the shared part of the API, with its status and what it means. docs/api.md lists the same."""
+
+from __future__ import annotations
+
+ERROR_CODES: dict[str, tuple[int, str]] = {
+    "BAD_REQUEST": (400, "The request cannot be understood."),
+    "MALFORMED_JSON": (400, "The body is not valid JSON."),
+    "VALIDATION_ERROR": (400, "Some of what was sent is not acceptable; details.fields says what."),
+    "INVALID_IDEMPOTENCY_KEY": (400, "Idempotency-Key takes 1 to 255 visible ASCII characters."),
+    "NOT_AUTHENTICATED": (401, "Sign in first."),
+    "PERMISSION_DENIED": (403, "You may not do this."),
+    "NOT_FOUND": (404, "There is nothing here."),
+    "METHOD_NOT_ALLOWED": (405, "This address does not take this method; the Allow header lists those it takes."),
+    "NOT_ACCEPTABLE": (406, "The answer is application/json, which the Accept header rules out."),
+    "CONFLICT": (409, "This contradicts what is stored."),
+    "IDEMPOTENCY_IN_PROGRESS": (409, "The first request with this Idempotency-Key is still running. Try again later."),
+    "IDEMPOTENCY_KEY_REUSED": (409, "This Idempotency-Key was used for another request."),
+    "LENGTH_REQUIRED": (411, "Send the body with a Content-Length, not in chunks."),
+    "PAYLOAD_TOO_LARGE": (413, "The body is too large."),
+    "UNSUPPORTED_MEDIA_TYPE": (415, "Send the body as application/json in UTF-8."),
+    "UPGRADE_REQUIRED": (426, "This version of the app is too old. Please update it."),
+    "RATE_LIMITED": (429, "Too many requests. Try again after the time in the Retry-After header."),
+    "AI_FAIR_USE_REACHED": (429, "You have reached today's fair use of the chat."),
+    "INTERNAL_ERROR": (500, "Something went wrong on our side. The request id helps us find it."),
+    "SERVICE_UNAVAILABLE": (503, "This is not available at the moment. Try again later."),
+}
+
+CODE_OF_STATUS = {
+    400: "BAD_REQUEST",
+    401: "NOT_AUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    406: "NOT_ACCEPTABLE",
+    409: "CONFLICT",
+    411: "LENGTH_REQUIRED",
+    413: "PAYLOAD_TOO_LARGE",
+    415: "UNSUPPORTED_MEDIA_TYPE",
+    426: "UPGRADE_REQUIRED",
+    429: "RATE_LIMITED",
+    503: "SERVICE_UNAVAILABLE",
+}
+
+
+def code_of_status(status: int) -> str:
+    """Return the code that stands for a status when nothing more exact is known."""
+    return CODE_OF_STATUS.get(status, "INTERNAL_ERROR" if status >= 500 else "BAD_REQUEST")

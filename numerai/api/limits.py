@@ -1,0 +1,179 @@
+"""How many requests a caller may make: one table of categories and tiers, a sliding window, exact under concurrency.
+
+Every caller has one sorted set a category in Valkey, holding the moments of the requests that count. One script drops
+those that have left the window, counts the rest and adds the new one: a single operation, so no two requests can both
+take the last place. See docs/decisions/0003-rate-limiter.md.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.utils.crypto import salted_hmac
+from redis.exceptions import RedisError
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from numerai import hooks
+from numerai.api import valkey
+from numerai.api.client_ip import client_ip, network_of
+from numerai.api.exceptions import FairUseReached, RateLimited
+
+MINUTE = 60
+HOUR = 3_600
+DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """At most `limit` requests in any `window` seconds; `error` is what the next one gets."""
+
+    limit: int
+    window: int = MINUTE
+    error: type[RateLimited] = RateLimited
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """The rules of one kind of request. A `strict` one is still counted, in the database, when Valkey is down."""
+
+    anonymous: Rule
+    free: Rule
+    premium: Rule
+    strict: bool = False
+
+    def rule_for(self, tier: str) -> Rule:
+        """Return the rule of a tier: "anonymous", "premium", and "free" for everything else."""
+        if tier == "anonymous":
+            return self.anonymous
+        return self.premium if tier == "premium" else self.free
+
+
+# Where only members are let in, strangers are refused before they are counted; their rule is that of everything else.
+_STRANGER = Rule(10)
+CATEGORIES: dict[str, Category] = {
+    "authentication": Category(anonymous=Rule(10), free=Rule(10), premium=Rule(20), strict=True),
+    "user_profile": Category(anonymous=_STRANGER, free=Rule(30), premium=Rule(60)),
+    "numerology": Category(anonymous=Rule(10), free=Rule(20), premium=Rule(100)),
+    "ai_chat": Category(anonymous=_STRANGER, free=Rule(20, HOUR), premium=Rule(300, DAY, FairUseReached), strict=True),
+    "daily_reading": Category(anonymous=_STRANGER, free=Rule(10), premium=Rule(30)),
+    "other": Category(anonymous=_STRANGER, free=Rule(100), premium=Rule(100)),
+}
+# For addresses that are not counted, such as the description of the API: a name to say so, not a default.
+UNLIMITED = "unlimited"
+
+# KEYS[1] the caller's requests; ARGV: limit, window in microseconds. The server's clock, so that all processes agree.
+# Returns allowed (1/0), how many are left, and in how many microseconds the oldest leaves the window.
+SLIDING_WINDOW = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000000 + clock[2]
+local limit, window = tonumber(ARGV[1]), tonumber(ARGV[2])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now - window))
+local used = redis.call('ZCARD', KEYS[1])
+local allowed = used < limit and 1 or 0
+if allowed == 1 then
+  local moment = string.format('%.0f', now)
+  redis.call('ZADD', KEYS[1], moment, moment .. ':' .. used)
+  redis.call('PEXPIRE', KEYS[1], string.format('%.0f', window / 1000))
+end
+local oldest = tonumber(redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2])
+return {allowed, limit - used - allowed, oldest + window - now}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a request may pass, and what the caller is told. `retry_after` is in seconds."""
+
+    allowed: bool
+    limit: int
+    remaining: int
+    retry_after: float
+    error: type[RateLimited] = RateLimited
+
+    def headers(self) -> dict[str, str]:
+        """Return the X-RateLimit headers; Reset is when the next place becomes free, in epoch seconds."""
+        return {
+            "X-RateLimit-Limit": str(self.limit),
+            "X-RateLimit-Remaining": str(max(0, self.remaining)),
+            "X-RateLimit-Reset": str(math.ceil(time.time() + self.retry_after)),
+        }
+
+
+def hit(category: str, key: str, tier: str) -> Verdict:
+    """Count one request of `key` (see account_key, address_key) and say whether it may pass.
+
+    Exact: of any number of simultaneous requests, no more than the limit pass. When Valkey cannot be asked the
+    request passes uncounted, unless the category is strict: then a fixed window in the database decides. Outside a
+    transaction that may be rolled back, or the count is rolled back with it.
+    """
+    rules = CATEGORIES[category]
+    rule = rules.rule_for(tier)
+    name = f"{category}:{key}"
+    try:
+        allowed, remaining, wait = valkey.run(
+            SLIDING_WINDOW, keys=[f"numerai:limit:{name}"], args=[rule.limit, rule.window * 1_000_000]
+        )
+    except RedisError:
+        if rules.strict:
+            return _hit_database(name, rule)
+        return Verdict(True, rule.limit, rule.limit, 0, rule.error)
+    return Verdict(bool(allowed), rule.limit, int(remaining), int(wait) / 1_000_000, rule.error)
+
+
+def _hit_database(name: str, rule: Rule) -> Verdict:
+    """Count in a fixed window: one statement, so exact too, though up to twice the limit fits around a boundary."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH clock AS (
+                SELECT date_bin(make_interval(secs => %(window)s), statement_timestamp(), 'epoch') AS start
+            )
+            INSERT INTO api_ratelimitcounter AS counter (key, window_start, hits)
+            SELECT %(key)s, start, 1 FROM clock
+            ON CONFLICT (key) DO UPDATE SET
+                hits = CASE WHEN counter.window_start = excluded.window_start THEN counter.hits + 1 ELSE 1 END,
+                window_start = excluded.window_start
+            RETURNING hits, extract(epoch FROM
+                window_start + make_interval(secs => %(window)s) - statement_timestamp())
+            """,
+            {"key": name, "window": rule.window},
+        )
+        hits, wait = cursor.fetchone()
+    return Verdict(hits <= rule.limit, rule.limit, rule.limit - hits, float(wait), rule.error)
+
+
+def account_key(user_id: object) -> str:
+    """Return the key that counts a member, wherever the requests come from."""
+    return f"user:{user_id}"
+
+
+def address_key(request: Any) -> str:
+    """Return the key that counts a stranger's address; keyed and hashed, since an address tells who someone is."""
+    network = network_of(client_ip(request))
+    return "ip:" + salted_hmac("numerai.api.limits", network, algorithm="sha256").hexdigest()[:32]
+
+
+class CategoryThrottle(BaseThrottle):
+    """Counts each request of a DRF view under the category that the view names by `rate_limit_category`.
+
+    Sets the X-RateLimit headers on whatever the view then answers, errors included.
+    """
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        category = view.rate_limit_category
+        if category == UNLIMITED:
+            return True
+        user = request.user
+        if user is not None and user.is_authenticated:
+            verdict = hit(category, account_key(user.pk), hooks.tier_of(user.pk))
+        else:
+            verdict = hit(category, address_key(request), "anonymous")
+        view.headers.update(verdict.headers())
+        if not verdict.allowed:
+            raise verdict.error(retry_after=verdict.retry_after)
+        return True

@@ -1,0 +1,193 @@
+"""System checks that turn a bad setting into a start-up error that says how to mend it, and never shows the value.
+
+`manage.py` runs them before most commands; `refuse_bad_settings` runs them where no management command does: WSGI,
+ASGI, Celery's worker and beat.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
+
+from numerai.crypto import KeysMisconfigured, parse_key, parse_keys
+
+ENVIRONMENTS = ("development", "test", "staging", "production")
+ROLES = ("all", "api", "api-slow", "stream", "worker", "beat")
+POSTGRESQL_MINIMUM = 18
+SETTINGS_TAG = "numerai"
+_SECRET_KEY_LENGTH = 50
+_KEY_COMMAND = "python -c 'import base64, secrets; print(base64.b64encode(secrets.token_bytes(32)).decode())'"
+_SECRET_COMMAND = "python -c 'import secrets; print(secrets.token_urlsafe(64))'"  # noqa: S105
+
+Found = Iterator[checks.CheckMessage]
+
+
+def _error(number: int, message: str, hint: str) -> checks.Error:
+    return checks.Error(message, hint=hint, id=f"numerai.E{number:03d}")
+
+
+def _check_readable() -> Found:
+    for name, expected in settings.SETTINGS_PROBLEMS:
+        yield _error(1, f"{name} cannot be read.", f"Set {name} to {expected}, or leave it out.")
+
+
+def _check_process() -> Found:
+    for name, accepted in (("ENVIRONMENT", ENVIRONMENTS), ("NUMERAI_ROLE", ROLES)):
+        if getattr(settings, name) not in accepted:
+            yield _error(2, f"{name} is not one that exists.", f"Set {name} to one of: {', '.join(accepted)}.")
+    if settings.LOG_LEVEL not in logging.getLevelNamesMapping():
+        yield _error(3, "LOG_LEVEL is unknown.", "Set LOG_LEVEL to one of: DEBUG, INFO, WARNING, ERROR, CRITICAL.")
+    if settings.DEBUG and settings.ENVIRONMENT == "production":
+        yield _error(4, "DEBUG is on in production.", "Set DEBUG=off, or ENVIRONMENT=development on your own machine.")
+
+
+def _check_secret_key() -> Found:
+    try:
+        key = settings.SECRET_KEY
+    except ImproperlyConfigured:
+        key = ""
+    hint = f"Set SECRET_KEY to at least {_SECRET_KEY_LENGTH} random characters: {_SECRET_COMMAND}"
+    if not key:
+        yield _error(5, "SECRET_KEY is missing.", hint)
+    elif len(key) < _SECRET_KEY_LENGTH or key.startswith("django-insecure"):
+        yield _error(5, "SECRET_KEY is too easy to guess.", hint)
+
+
+def _check_network() -> Found:
+    if not settings.ALLOWED_HOSTS and not settings.DEBUG:
+        yield _error(
+            6, "ALLOWED_HOSTS is empty.", "Set ALLOWED_HOSTS to the host names of this server, comma-separated."
+        )
+    if settings.TRUSTED_PROXIES < 0:
+        yield _error(7, "TRUSTED_PROXIES is negative.", "Set TRUSTED_PROXIES to the number of proxies in front, or 0.")
+    if settings.API_MAX_BODY_BYTES < 1:
+        yield _error(
+            8, "API_MAX_BODY_BYTES leaves no body.", "Set API_MAX_BODY_BYTES to a number of bytes, or leave it."
+        )
+    if not all(map(_is_origin, settings.CORS_ALLOWED_ORIGINS)):
+        yield _error(
+            9,
+            "CORS_ALLOWED_ORIGINS holds something that is no origin.",
+            "Write each as https://app.example.com: a scheme and a host, no path, no trailing slash, no *.",
+        )
+
+
+def _is_origin(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        parts.port  # noqa: B018 - raises for a bad one
+    except ValueError:
+        return False
+    whole = f"{parts.scheme}://{parts.netloc}" == text
+    return whole and parts.scheme in ("http", "https") and bool(re.fullmatch(r"[A-Za-z0-9.:\[\]-]+", parts.netloc))
+
+
+def _check_services() -> Found:
+    if not settings.DATABASE_URL:
+        yield _error(
+            10,
+            "DATABASE_URL is missing.",
+            "Set DATABASE_URL=postgresql://user:password@host:5432/name, or run script/up, which starts its own.",
+        )
+    elif settings.DATABASES["default"].get("ENGINE") != "django.db.backends.postgresql":
+        yield _error(
+            10,
+            "DATABASE_URL is not a PostgreSQL address.",
+            "Set DATABASE_URL=postgresql://user:password@host:5432/name.",
+        )
+    scheme = urlsplit(settings.REDIS_URL).scheme if settings.REDIS_URL else ""
+    if not settings.REDIS_URL:
+        yield _error(11, "REDIS_URL is missing.", "Set REDIS_URL=redis://host:6379/0, or run script/up.")
+    elif "cluster" in scheme:
+        yield _error(
+            12,
+            "REDIS_URL names a cluster, which is not supported.",
+            "Celery has no transport for a cluster. Use a single Valkey or Redis: redis://host:6379/0.",
+        )
+    elif scheme not in ("redis", "rediss", "unix"):
+        yield _error(12, "REDIS_URL has an unknown scheme.", "Use redis://, rediss:// (TLS) or unix://.")
+
+
+def _check_encryption_keys() -> Found:
+    try:
+        parse_keys(tuple(settings.FIELD_ENCRYPTION_KEYS))
+    except KeysMisconfigured as problem:
+        yield _error(
+            13,
+            f"FIELD_ENCRYPTION_KEYS is missing or malformed: {problem}.",
+            f"Write id:key, comma-separated, the current key first, such as k1:$({_KEY_COMMAND})",
+        )
+    try:
+        parse_key(settings.BLIND_INDEX_KEY, "the key")
+    except KeysMisconfigured as problem:
+        yield _error(
+            14,
+            f"BLIND_INDEX_KEY is missing or malformed: {problem}.",
+            f"Set BLIND_INDEX_KEY to 32 bytes: {_KEY_COMMAND}",
+        )
+
+
+_CHECKS: tuple[Callable[[], Found], ...] = (
+    _check_readable,
+    _check_process,
+    _check_secret_key,
+    _check_network,
+    _check_services,
+    _check_encryption_keys,
+)
+
+
+def check_settings(app_configs: Any = None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Return every setting that is wrong, not only the first."""
+    return [message for check in _CHECKS for message in check()]
+
+
+def check_database_version(
+    app_configs: Any = None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[checks.CheckMessage]:
+    """Return an error for a server older than PostgreSQL 18, which has no uuidv7() and no skip scan."""
+    found: list[checks.CheckMessage] = []
+    for alias in databases or ():
+        connection = connections[alias]
+        if connection.vendor != "postgresql":
+            continue  # _check_services has said so
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('server_version_num')::int / 10000")
+            version = cursor.fetchone()[0]
+        if version < POSTGRESQL_MINIMUM:
+            found.append(
+                _error(
+                    15,
+                    f"The server is PostgreSQL {version}.",
+                    f"Point DATABASE_URL to PostgreSQL {POSTGRESQL_MINIMUM} or newer.",
+                )
+            )
+    return found
+
+
+def register_all() -> None:
+    """Register the checks with Django. Called once, when the apps are ready."""
+    checks.register(check_settings, SETTINGS_TAG)
+    checks.register(check_database_version, checks.Tags.database)
+
+
+def describe(problems: Sequence[checks.CheckMessage]) -> str:
+    """Return one text that lists the problems with their mends."""
+    lines = [f"  {problem.msg}\n    {problem.hint}" for problem in problems]
+    return "\n".join(["NumerAI does not start: its settings need mending.", *lines])
+
+
+def refuse_bad_settings() -> None:
+    """End this process with one clear message if a setting is wrong. Costs no connection."""
+    problems = check_settings()
+    if problems:
+        sys.exit(describe(problems))
