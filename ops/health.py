@@ -49,12 +49,10 @@ class _Failing(Exception):
 
 def _ask_database() -> None:
     try:
-        connection.close_if_unusable_or_obsolete()
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     finally:
-        if connection.settings_dict["OPTIONS"].get("pool"):
-            connection.close()  # back to the pool
+        connection.close()
 
 
 _is_migrated = False

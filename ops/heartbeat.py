@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import redis
 import structlog
 from celery.beat import PersistentScheduler
 from celery.signals import heartbeat_sent, worker_ready
@@ -40,7 +41,7 @@ class Heart:
         self._next = time.monotonic() + INTERVAL
         try:
             cache.set(_key(self._part), time.time(), _KEEP)
-        except (ConnectionError, OSError) as error:
+        except (redis.RedisError, OSError) as error:
             log.warning("heartbeat_not_written", part=self._part, error=type(error).__name__)
 
 

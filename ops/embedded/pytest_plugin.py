@@ -83,5 +83,15 @@ def start_test_servers() -> None:
         sys.exit(f"The migrations failed:\n{migrated.stderr[-4000:]}")
 
 
-if "PYTEST_XDIST_WORKER" not in os.environ:
+def take_own_cache_databases(worker: str) -> None:
+    """Give a parallel worker ("gw3") numbered databases of its own: a test may clear the whole cache."""
+    number = 2 * int(worker.removeprefix("gw")) + 2
+    for name, own in (("REDIS_URL", number), ("CELERY_BROKER_URL", number + 1)):
+        address, _, _ = os.environ[name].rpartition("=")
+        os.environ[name] = f"{address}={own}"
+
+
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    take_own_cache_databases(worker)
+else:
     start_test_servers()

@@ -154,6 +154,7 @@ def run(supervisor: Supervisor, home: Path) -> None:
     require_free_port(host, port)
     require_space(home, NEEDED_MEGABYTES, "the product")
     require_answer(env)
+    (home / "static").mkdir(exist_ok=True)
     secrets = ensure_secrets(home / "secrets.env")
     for name, value in secrets.items():
         env.setdefault(name, value)

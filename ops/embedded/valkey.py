@@ -41,10 +41,11 @@ class EmbeddedValkey:
     def command(self) -> list[str]:
         """The server's command line. As a broker it must refuse writes when full rather than drop tasks."""
         persistence = ["--save", "", "--appendonly", "no" if self.throw_away else "yes"]
+        databases = ["--databases", "256" if self.throw_away else "16"]
         return [
             str(get_binary_path()), "--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700",
             "--dir", str(self.data), "--pidfile", str(self.pid_file), "--maxmemory-policy", "noeviction",
-            "--loglevel", "warning", "--daemonize", "no", *persistence,
+            "--loglevel", "warning", "--daemonize", "no", *persistence, *databases,
         ]  # fmt: skip
 
     def url(self, database: int = 0) -> str:

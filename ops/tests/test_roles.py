@@ -98,11 +98,10 @@ def test_a_web_role_serves(serve, role):
     assert (status, json.loads(body)["error"]["code"]) == (404, "NOT_FOUND")
 
 
-def test_worker_and_beat_give_signs_of_life(serve):
+def test_worker_and_beat_give_signs_of_life(serve, tmp_path):
     url = serve("api")
-    broker = os.environ["CELERY_BROKER_URL"].replace("virtual_host=1", "virtual_host=5")
-    serve("worker", CELERY_BROKER_URL=broker)
-    serve("beat", CELERY_BROKER_URL=broker, CELERY_BEAT_SCHEDULE_FILE=f"/tmp/numerai-beat-{os.getpid()}")
+    serve("worker")
+    serve("beat", CELERY_BEAT_SCHEDULE_FILE=str(tmp_path / "schedule"))
     wait_for(lambda: b'"worker": {"status": "ok"' in get(f"{url}/health")[1])
     wait_for(lambda: b'"beat": {"status": "ok"' in get(f"{url}/health")[1])
 
