@@ -1,4 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from core import views
 
 app_name = "core"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("numerology/calculate", views.CalculateView.as_view(), name="calculate"),
+]

@@ -23,14 +23,14 @@ _SHARED: list[Any] = [
 
 
 def describe_exception(
-    info: tuple[type[BaseException], BaseException, TracebackType | None],
+    exc_info: tuple[type[BaseException], BaseException, TracebackType | None],
 ) -> list[dict[str, Any]]:
     """Return the types and places of an exception and its causes: no message and no locals, which may quote a person.
 
     What a KeyError or a database's error quotes is what was sent.
     """
-    described = []
-    error: BaseException | None = info[1]
+    described: list[dict[str, Any]] = []
+    error: BaseException | None = exc_info[1]
     while error is not None and len(described) < 10:
         frames = traceback.extract_tb(error.__traceback__)
         described.append(

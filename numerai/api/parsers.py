@@ -16,7 +16,7 @@ MAX_DEPTH = 32
 
 
 class StrictJsonParser(JSONParser):
-    """JSON in UTF-8 without duplicate keys, NaN, numbers beyond a float, NUL, lone surrogates or deep nesting.
+    """JSON in UTF-8 without duplicate keys, NaN, numbers beyond 64 bits, NUL, lone surrogates or deep nesting.
 
     Each of these is read differently by different programs, or fails later, inside PostgreSQL or while answering.
     """
@@ -33,7 +33,11 @@ def parse_json(raw: bytes) -> Any:
     """Return the value, or raise MalformedJson, or InvalidInput naming the field that holds forbidden characters."""
     try:
         value = json.loads(
-            raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
+            raw.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+            parse_int=_64_bits,
         )
     except (ValueError, RecursionError):
         # No chained cause: its text quotes the body.
@@ -64,6 +68,13 @@ def _finite(digits: str) -> float:
     number = float(digits)
     if not math.isfinite(number):
         raise ValueError("not a finite number")
+    return number
+
+
+def _64_bits(digits: str) -> int:
+    number = int(digits)
+    if not -(1 << 63) <= number < 1 << 63:
+        raise ValueError("beyond 64 bits")
     return number
 
 

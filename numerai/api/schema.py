@@ -67,6 +67,8 @@ class EnvelopeAutoSchema(AutoSchema):
     def _get_response_bodies(self, direction: Any = "response") -> Any:
         self._register("Meta", META)
         self._register("ErrorEnvelope", ERROR_ENVELOPE)
+        for name, schema in getattr(self.view, "schema_components", {}).items():
+            self._register(name, schema)
         responses = super()._get_response_bodies(direction)
         limited = getattr(self.view, "rate_limit_category", UNLIMITED) != UNLIMITED
         for code, response in responses.items():
