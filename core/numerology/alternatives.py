@@ -53,10 +53,7 @@ def _name_values(
     chart: "BirthChart", cased: tuple[str, ...], mode: str, part_masters: bool, masters: Masters
 ) -> Iterator[tuple[str, int | None]]:
     table = letter_table(chart.options.table, chart.options.finals)
-    totals = name_numbers.part_totals(cased, table)
-    vowels = name_numbers.vowel_totals(cased, table)
-    sets = (totals, vowels, name_numbers.consonant_totals(totals, vowels))
-    for quantity, sums in zip(_NAME_NUMBERS, sets, strict=True):
+    for quantity, sums in zip(_NAME_NUMBERS, name_numbers.part_totals(cased, table), strict=False):
         number = name_numbers.name_number(sums, mode, part_masters, masters)
         yield quantity, None if number is None else number.value
 

@@ -5,6 +5,7 @@ Source: docs/numerology.md#birth-grid.
 
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from core.numerology.digit_grids import Patterns, digit_counts, present_counts
 
@@ -41,8 +42,7 @@ def _arrows(present: frozenset[int]) -> Arrows:
 _PATTERNS: Patterns[Arrows] = Patterns(_arrows)
 
 
-@dataclass(frozen=True, slots=True)
-class BirthGrid:
+class BirthGrid(NamedTuple):
     """A filled grid; ``digit_counts`` is indexed by digit."""
 
     digit_counts: bytes

@@ -5,6 +5,7 @@ Source: docs/numerology.md#cabalistic. It keeps 11 and 22, counts every name in 
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 
 from core.numerology import cycles, periods
 from core.numerology.dates import date_digit_sum
@@ -30,7 +31,7 @@ def hidden_talent(parts: Sequence[str], masters: Masters = MASTERS) -> Reduction
     return reductions(masters)[sum(CABALISTIC.values[part[0]] for part in parts)]
 
 
-def hidden_tendencies(counts: Sequence[int]) -> tuple[int, ...]:
+def hidden_tendencies(counts: bytes) -> tuple[int, ...]:
     """Return the most frequent digits 1-8; a name whose letters are all nines has none."""
     return hidden_passion(counts[:8]) if any(counts[:8]) else ()
 
@@ -40,9 +41,7 @@ def life_cycles(birth_date: date, masters: Masters = MASTERS) -> tuple[Reduction
     return cycles.period_cycles(birth_date, masters)
 
 
-def decisive_moments(
-    birth_date: date, masters: Masters = MASTERS
-) -> tuple[Reduction, Reduction, Reduction, Reduction]:
+def decisive_moments(birth_date: date, masters: Masters = MASTERS) -> tuple[Reduction, Reduction, Reduction, Reduction]:
     """Return the four Decisive Moments: pinnacles of one-digit parts, the third from roots.
 
     >>> [moment.value for moment in decisive_moments(date(1939, 11, 7))]
@@ -51,9 +50,7 @@ def decisive_moments(
     return cycles.pinnacles(birth_date, masters, part_masters=False, p3_reduced=True)
 
 
-def personal_cycles(
-    birth_date: date, on: date, masters: Masters = MASTERS
-) -> tuple[Reduction, Reduction, Reduction]:
+def personal_cycles(birth_date: date, on: date, masters: Masters = MASTERS) -> tuple[Reduction, Reduction, Reduction]:
     """Return Personal Year, Month and Day with 11 and 22 kept."""
     return periods.personal_cycles(birth_date.month, birth_date.day, on, masters)
 
@@ -74,13 +71,13 @@ def triangle(base: Sequence[int]) -> tuple[tuple[int, ...], ...]:
     rows = [tuple(base)]
     while len(rows[-1]) > 1:
         above = rows[-1]
-        rows.append(tuple([root(left + right) for left, right in zip(above, above[1:], strict=False)]))
+        rows.append(tuple([root(left + right) for left, right in pairwise(above)]))
     return tuple(rows)
 
 
 def triangle_arcana(base: Sequence[int]) -> tuple[int, ...]:
     """Return the arcana: each adjacent pair of the base row read as two digits."""
-    return tuple([10 * left + right for left, right in zip(base, base[1:], strict=False)])
+    return tuple([10 * left + right for left, right in pairwise(base)])
 
 
 def triangle_regent(base: Sequence[int]) -> int:

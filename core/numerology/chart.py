@@ -8,23 +8,26 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from core.numerology import chaldean, combinations, cycles, dates, name_numbers, periods, transits, vedic
+from core.numerology import chaldean, cycles, dates, name_numbers, transits
 from core.numerology.birth_grid import BirthGrid, birth_grid
 from core.numerology.errors import EngineError
-from core.numerology.kua import GENDERS, kua, kua_year
-from core.numerology.letters import CHALDEAN, PYTHAGOREAN, Letter, letter_table, letters_of
+from core.numerology.kua import GENDERS, kua_year
+from core.numerology.letter_tally import letter_figures, letter_tally, part_totals
+from core.numerology.letters import Letter
 from core.numerology.lo_shu import LoShu, added_numbers, lo_shu
 from core.numerology.names import Name, NameInput, normalise_name
 from core.numerology.options import DEFAULT_PRESET, Options, resolve_options
 from core.numerology.psychomatrix import Psychomatrix, psychomatrix
-from core.numerology.reduction import SINGLE_DIGITS, Reduction, reductions, root
+from core.numerology.reduction import SINGLE_DIGITS, Reduction
+from core.numerology.school import PRESET_SCHOOLS, School, school_of
 from core.numerology.vowels import VowelOverride, apply_overrides, cased_parts
+from core.numerology.working import Working, add_working
 
 ENGINE_VERSION = 1
 
-# A working is what was added: plain numbers, the steps that led to them, or the reductions that gave them.
-Working = dict[str, tuple[Any, ...]]
 Three = tuple[Reduction, Reduction, Reduction]
+_CHALDEAN_TALLY = letter_tally("chaldean")
+_LATIN_TALLY = letter_tally("pythagorean")
 
 
 @dataclass(frozen=True)
@@ -58,16 +61,16 @@ class BirthChart:
     expression: Reduction
     soul_urge: Reduction | None
     personality: Reduction | None
-    part_totals: tuple[int, ...]
-    vowel_totals: tuple[int, ...]
-    consonant_totals: tuple[int, ...]
+    part_totals: list[int]
+    vowel_totals: list[int]
+    consonant_totals: list[int]
     minor_expression: Reduction | None
     minor_soul_urge: Reduction | None
     minor_personality: Reduction | None
     balance: Reduction
     rational_thought: Reduction
     maturity: Reduction
-    inclusion: tuple[int, ...]
+    inclusion: bytes
     hidden_passion: tuple[int, ...]
     karmic_lessons: tuple[int, ...]
     subconscious_self: int
@@ -75,7 +78,8 @@ class BirthChart:
     capstone: str
     first_vowel: str | None
     keystone: str | None
-    plane_figures: tuple[int, ...]
+    plane_counts: tuple[int, ...]
+    plane_sums: tuple[int, ...]
     bridges: tuple[tuple[str, str, int], ...]
     karmic_debts: tuple[tuple[str, int], ...]
 
@@ -94,7 +98,7 @@ class BirthChart:
     transits: tuple[tuple[str, int] | None, ...] | None
     essence: Reduction | None
 
-    chaldean_part_totals: tuple[int, ...]
+    chaldean_part_totals: list[int]
     cheiro_compound: int
     chaldean_compound: int
     chaldean_root: Reduction
@@ -130,235 +134,190 @@ class BirthChart:
         return chart_lines(self)
 
 
-def _add_date_numbers(chart: dict[str, Any], born: date, options: Options) -> None:
-    table = reductions(options.masters)
-    chains = dates.life_path_chains(born, options.life_path_method, options.masters)
-    month, day, year = chains
-    chart["life_path"] = table[month[-1] + day[-1] + year[-1]]
-    chart["birthday"] = table[born.day]
-    chart["attitude"] = reductions(options.attitude_masters)[born.month + born.day]
-    chart["generation"] = table[born.year]
-    working = chart["working"]
-    if working is not None:
-        working["life_path"] = chains
-        working["birthday"] = (born.day,)
-        working["attitude"] = (born.month, born.day)
-        working["generation"] = (born.year,)
+# The fields that depend on what a chart was asked for; a blank chart has none of it.
+_BLANK: dict[str, Any] = {
+    "minor_expression": None,
+    "minor_soul_urge": None,
+    "minor_personality": None,
+    "age": None,
+    "period_index": None,
+    "pinnacle_index": None,
+    "universal": None,
+    "personal": None,
+    "transits": None,
+    "essence": None,
+    "letters": None,
+    "chaldean_letters": None,
+    "working": None,
+}
 
 
-def _add_name_numbers(chart: dict[str, Any], born: date, options: Options) -> None:
+def _add_date_numbers(chart: dict[str, Any], born: date, school: School) -> None:
+    options, table = school.options, school.masters_table
+    month, day, year = born.month, born.day, born.year
+    chart.update(school.of_day[month, day])
+    chart.update(school.of_year[year])
+    steps = dates.life_path_chains(born, options.life_path_method, options.masters)
+    life_path = chart["life_path"] = table[steps[0][-1] + steps[1][-1] + steps[2][-1]]
+    chart["period_cycles"] = table[month], table[day], table[year]
+    parts = school.pinnacle_table
+    chart.update(school.of_pinnacle_parts[parts[month].value, parts[day].value, parts[year].value])
+    chart.update(school.of_life_path[life_path.root])
+
+
+def _add_name_numbers(chart: dict[str, Any], born: date, school: School) -> None:
     cased: tuple[str, ...] = chart["cased"]
-    name: Name = chart["name"]
-    letters = letter_table(options.table, options.finals)
+    options, table, values = school.options, school.masters_table, school.letters.values
     mode, part_masters, masters = options.mode, options.part_masters, options.masters
-    table = reductions(masters)
-    totals = name_numbers.part_totals(cased, letters)
-    vowels = name_numbers.vowel_totals(cased, letters)
-    consonants = name_numbers.consonant_totals(totals, vowels)
-    chart["part_totals"] = tuple(totals)
-    chart["vowel_totals"] = tuple(vowels)
-    chart["consonant_totals"] = tuple(consonants)
-    expression = chart["expression"] = name_numbers.name_number(totals, mode, part_masters, masters)
-    assert expression is not None  # a normalised name has a letter
-    chart["soul_urge"] = name_numbers.name_number(vowels, mode, part_masters, masters)
-    chart["personality"] = name_numbers.name_number(consonants, mode, part_masters, masters)
-    first_total = sum(totals[: name.first_count or 1])
-    chart["balance"] = name_numbers.balance(cased, letters, options.balance_masters)
-    chart["rational_thought"] = combinations.rational_thought(first_total, born.day, masters)
-    chart["maturity"] = combinations.maturity(chart["life_path"].value, expression.value, masters)
-    counts = chart["inclusion"] = name_numbers.inclusion(cased, letters)
+    words = school.tally.words(cased)
+    totals, vowels, consonants, chaldean_totals = part_totals(words)
+    counts, plane_counts, plane_sums = letter_figures(words)
+    number = name_numbers.name_number
+    expression = chart["expression"] = number(totals, mode, part_masters, masters) or table[0]
+    chart["soul_urge"] = number(vowels, mode, part_masters, masters)
+    chart["personality"] = number(consonants, mode, part_masters, masters)
+    chart["maturity"] = table[chart["life_path"].value + expression.value]
+    first_total = totals[0] if chart["name"].first_count < 2 else sum(totals[: chart["name"].first_count])
+    chart["rational_thought"] = table[table[first_total].value + table[born.day].value]
+    chart["balance"] = school.balance_table[sum([values[part[0]] for part in cased])]
+    chart["part_totals"], chart["vowel_totals"], chart["consonant_totals"] = totals, vowels, consonants
+    chart["chaldean_part_totals"] = chaldean_totals
+    chart["inclusion"], chart["plane_counts"], chart["plane_sums"] = counts, plane_counts, plane_sums
     chart["hidden_passion"] = name_numbers.hidden_passion(counts)
-    chart["karmic_lessons"] = name_numbers.karmic_lessons(counts, letters.highest)
+    chart["karmic_lessons"] = name_numbers.karmic_lessons(counts, school.letters.highest)
     chart["subconscious_self"] = name_numbers.subconscious_self(counts)
     word = cased[0] if options.word == "first" else cased[-1]
     chart["cornerstone"] = word[0].upper()
     chart["capstone"] = word[-1].upper()
     chart["first_vowel"] = name_numbers.first_vowel(word)
     chart["keystone"] = name_numbers.keystone(word)
-    chart["plane_figures"] = name_numbers.planes(chart["latin"], PYTHAGOREAN if letters.codes is None else letters)
-    working = chart["working"]
-    if working is not None:
-        of = letters_of(options.table, options.finals)
-        chart["letters"] = tuple([tuple(map(of.__getitem__, part)) for part in cased])
-        parts = table if part_masters else SINGLE_DIGITS
-        if mode == "total":
-            working["expression"], working["soul_urge"], working["personality"] = totals, vowels, consonants
-        else:
-            working["expression"] = tuple([parts[total] for total in totals])
-            working["soul_urge"] = tuple([parts[total] for total in vowels])
-            working["personality"] = tuple([parts[total] for total in consonants])
-        working["balance"] = tuple([letters.values[part[0]] for part in cased])
-        working["rational_thought"] = (table[first_total], table[born.day])
-        working["maturity"] = (chart["life_path"].value, expression.value)
 
 
-def _add_minor_numbers(chart: dict[str, Any], name: Name | None, options: Options) -> None:
-    if name is None:
-        chart["minor_expression"] = chart["minor_soul_urge"] = chart["minor_personality"] = None
-        return
-    letters = letter_table(options.table, options.finals)
-    cased = cased_parts(name.parts, letters, options.vowel_rule)
-    totals = name_numbers.part_totals(cased, letters)
-    vowels = name_numbers.vowel_totals(cased, letters)
-    sets = {
-        "minor_expression": totals,
-        "minor_soul_urge": vowels,
-        "minor_personality": name_numbers.consonant_totals(totals, vowels),
-    }
-    parts = reductions(options.masters) if options.part_masters else SINGLE_DIGITS
-    for quantity, sums in sets.items():
-        chart[quantity] = name_numbers.name_number(sums, options.mode, options.part_masters, options.masters)
-        if chart["working"] is not None:
-            chart["working"][quantity] = tuple(sums if options.mode == "total" else [parts[total] for total in sums])
+def _add_minor_numbers(chart: dict[str, Any], name: Name, school: School) -> None:
+    options = school.options
+    totals = part_totals(school.tally.words(cased_parts(name.parts, school.letters, options.vowel_rule)))
+    for quantity, sums in zip(("expression", "soul_urge", "personality"), totals, strict=False):
+        chart["minor_" + quantity] = name_numbers.name_number(sums, options.mode, options.part_masters, options.masters)
 
 
-def _add_cycles(chart: dict[str, Any], born: date, options: Options) -> None:
-    life_path = chart["life_path"].root
-    masters = options.masters
-    chart["period_cycles"] = cycles.period_cycles(born, masters)
-    chart["period_turn_ages"] = cycles.period_turn_ages(life_path, options.period_ages)
-    part_masters = options.pinnacle_part_masters
-    pinnacles = chart["pinnacles"] = cycles.pinnacles(born, masters, part_masters, options.pinnacle_p3_reduced)
-    chart["pinnacle_spans"] = cycles.pinnacle_spans(life_path, options.pinnacle_boundary)
-    chart["challenges"] = cycles.challenges(born, options.challenge_count)
-    chart["challenge_spans"] = cycles.challenge_spans(life_path, options.challenge_ages, options.challenge_count)
-    working = chart["working"]
-    if working is not None:
-        parts = reductions(masters) if part_masters else SINGLE_DIGITS
-        month, day, year = parts[born.month], parts[born.day], parts[born.year]
-        first, second = pinnacles[0], pinnacles[1]
-        if options.pinnacle_p3_reduced:
-            first, second = SINGLE_DIGITS[first.value], SINGLE_DIGITS[second.value]
-        working["pinnacle_1"] = (month, day)
-        working["pinnacle_2"] = (day, year)
-        working["pinnacle_3"] = (first.value, second.value)
-        working["pinnacle_4"] = (month, year)
-        working["challenges"] = (SINGLE_DIGITS[born.month], SINGLE_DIGITS[born.day], SINGLE_DIGITS[born.year])
-
-
-def _add_current(chart: dict[str, Any], born: date, on: date | None, options: Options) -> None:
-    if on is None:
-        for field in ("age", "period_index", "pinnacle_index", "universal", "personal", "transits", "essence"):
-            chart[field] = None
-        return
+def _add_current(chart: dict[str, Any], born: date, on: date, school: School) -> None:
+    options = school.options
     age = chart["age"] = dates.age_on(born, on)
-    life_path, years = chart["life_path"].root, on.year - born.year
-    chart["period_index"] = cycles.period_index(life_path, years, options.period_ages)
+    years = on.year - born.year
+    chart["period_index"] = cycles.period_index(chart["life_path"].root, years, options.period_ages)
     chart["pinnacle_index"] = cycles.span_index(
         chart["pinnacle_spans"], years if options.pinnacle_boundary == "calendar" else age
     )
-    masters = options.personal_masters
-    universal = chart["universal"] = periods.universal_cycles(on, masters)
-    boundary = options.personal_year_boundary
-    personal = chart["personal"] = periods.personal_cycles(born.month, born.day, on, masters, boundary)
+    chart.update(school.of_current_day(on, born.month, born.day))
     name: Name = chart["name"]
     rows = transits.transit_rows(chart["latin"], name.first_count, name.last_count, options.no_middle)
-    age_base = options.age_base
-    letters = [None if row is None else transits.letter_at(row, age, age_base) for row in rows]
+    letters = [None if row is None else transits.letter_at(row, age, options.age_base) for row in rows]
     chart["transits"] = tuple(letters)
-    values = tuple([letter[1] for letter in letters if letter is not None])
-    chart["essence"] = transits.essence(values, options.essence_masters)
-    working = chart["working"]
-    if working is not None:
-        cycle_year = periods.cycle_year(born.month, born.day, on, boundary)
-        month, day = (root(born.month), root(born.day)) if masters else (born.month, born.day)
-        on_month, on_day = (root(on.month), root(on.day)) if masters else (on.month, on.day)
-        working["universal_year"] = (on.year,)
-        working["universal_month"] = (universal[0].value, on_month)
-        working["universal_day"] = (universal[1].value, on_day)
-        working["personal_year"] = (month, day, periods.universal_year(cycle_year, masters))
-        working["personal_month"] = (personal[0].value, on_month)
-        working["personal_day"] = (personal[1].value, on_day)
-        working["essence"] = values
+    chart["essence"] = transits.essence([letter[1] for letter in letters if letter], options.essence_masters)
 
 
-def _add_other_schools(chart: dict[str, Any], born: date, gender: str | None, options: Options) -> None:
-    in_use: tuple[str, ...] = chart["in_use"]
-    totals = tuple(name_numbers.part_totals(in_use, CHALDEAN))
-    chart["chaldean_part_totals"] = totals
+def _add_other_schools(chart: dict[str, Any], born: date, gender: str | None, school: School) -> None:
+    options = school.options
+    totals: list[int] = chart["chaldean_part_totals"]
     compound = chart["chaldean_compound"] = sum(totals)
     chart["cheiro_compound"] = chaldean.cheiro_compound(totals)
-    chart["chaldean_root"] = reductions(options.chaldean_masters)[compound]
-    vedic_table = reductions(options.vedic_masters)
-    driver = chart["vedic_psychic"] = vedic_table[born.day]
-    conductor = chart["vedic_destiny"] = vedic.destiny(born, options.vedic_masters)
-    name = chart["vedic_name"] = vedic_table[compound]
-    year = kua_year(born, options.kua_boundary)
-    genders = GENDERS if gender is None else (gender,)
-    numbers = chart["kua"] = {each: kua(year, each, options.kua_five) for each in genders}
+    chart["chaldean_root"] = school.chaldean_table[compound]
+    name = chart["vedic_name"] = school.vedic_table[compound]
+    conductor = chart["vedic_destiny"] = school.vedic_table[dates.date_digit_sum(born)]
+    both = school.of_kua_year[kua_year(born, options.kua_boundary)]
+    chart.update(both)
+    if gender is not None:
+        chart["kua"] = {gender: both["kua"][gender]}
     extra: tuple[int, ...] = ()
     if options.lo_shu_add:
         extra = added_numbers(
             born,
             options.lo_shu_add,
-            driver=driver.root,
+            driver=chart["vedic_psychic"].root,
             conductor=conductor.root,
-            kua=None if gender is None else numbers[gender],
+            kua=None if gender is None else both["kua"][gender],
             name=name.root,
             skip_single_day_driver=options.lo_shu_skip_single_day_driver,
         )
     chart["lo_shu"] = lo_shu(born, extra)
     chart["birth_grid"] = birth_grid(born)
     chart["psychomatrix"] = psychomatrix(born, options.post2000, options.psychomatrix_root)
-    working = chart["working"]
-    if working is not None:
-        of = letters_of("chaldean")
-        chart["chaldean_letters"] = tuple([tuple(map(of.__getitem__, part)) for part in in_use])
-        working["chaldean_root"] = totals
-        working["cheiro_compound"] = tuple([SINGLE_DIGITS[total] for total in totals])
-        working["vedic_psychic"] = (born.day,)
-        working["vedic_destiny"] = tuple([dates.digit_sum(part) for part in (born.month, born.day, born.year)])
-        working["vedic_name"] = totals
-        working["lo_shu"] = extra
 
 
 def _bridges(chart: dict[str, Any]) -> tuple[tuple[str, str, int], ...]:
-    life_path, expression = chart["life_path"].root, chart["expression"].root
-    found = [
-        ("life_path", "expression", abs(life_path - expression)),
+    life_path, soul_urge, personality = chart["life_path"].root, chart["soul_urge"], chart["personality"]
+    found: tuple[tuple[str, str, int], ...] = (
+        ("life_path", "expression", abs(life_path - chart["expression"].root)),
         ("life_path", "birthday", abs(life_path - chart["birthday"].root)),
-    ]
-    soul_urge, personality = chart["soul_urge"], chart["personality"]
-    if soul_urge is not None:
-        found.append(("life_path", "soul_urge", abs(life_path - soul_urge.root)))
-        if personality is not None:
-            found.append(("soul_urge", "personality", abs(soul_urge.root - personality.root)))
-    return tuple(found)
+    )
+    if soul_urge is None:
+        return found
+    found += (("life_path", "soul_urge", abs(life_path - soul_urge.root)),)
+    if personality is None:
+        return found
+    return (*found, ("soul_urge", "personality", abs(soul_urge.root - personality.root)))
+
+
+_ONE_SUMS = (("expression", "part_totals"), ("soul_urge", "vowel_totals"), ("personality", "consonant_totals"))
+_PINNACLES = ("pinnacle_1", "pinnacle_2", "pinnacle_3", "pinnacle_4")
+_PERIODS = ("period_cycle_1", "period_cycle_2", "period_cycle_3")
 
 
 def _karmic_debts(chart: dict[str, Any], born: date) -> tuple[tuple[str, int], ...]:
     found: list[tuple[str, int]] = []
+    life_path_debt = chart["life_path"].karmic_debt
+    if life_path_debt:
+        found.append(("life_path", life_path_debt))
     day_debt = dates.birthday_debt(born.day)
-    if day_debt is not None:
+    if day_debt:
         found.append(("birthday", day_debt))
-    for where, number, one_sum in (
-        ("life_path", chart["life_path"], 0),
-        ("expression", chart["expression"], sum(chart["part_totals"])),
-        ("soul_urge", chart["soul_urge"], sum(chart["vowel_totals"])),
-        ("personality", chart["personality"], sum(chart["consonant_totals"])),
-    ):
+    for where, sums in _ONE_SUMS:
+        number = chart[where]
         if number is None:
             continue
-        debt = number.karmic_debt
-        if debt is not None:
+        debt, one_sum_debt = number.karmic_debt, SINGLE_DIGITS[sum(chart[sums])].karmic_debt
+        if debt:
             found.append((where, debt))
-        other = SINGLE_DIGITS[one_sum].karmic_debt
-        if other is not None and other != debt:
-            found.append((where + "_one_sum", other))
-    for where, number in (("maturity", chart["maturity"]), ("balance", chart["balance"])):
-        if number.karmic_debt is not None:
+        if one_sum_debt and one_sum_debt != debt:
+            found.append((where + "_one_sum", one_sum_debt))
+    if chart["maturity"].karmic_debt:
+        found.append(("maturity", chart["maturity"].karmic_debt))
+    if chart["balance"].karmic_debt:
+        found.append(("balance", chart["balance"].karmic_debt))
+    for where, number in zip(_PINNACLES, chart["pinnacles"], strict=True):
+        if number.karmic_debt:
             found.append((where, number.karmic_debt))
-    for where, numbers in (("pinnacle", chart["pinnacles"]), ("period_cycle", chart["period_cycles"])):
-        for index, number in enumerate(numbers, 1):
-            if number.karmic_debt is not None:
-                found.append((f"{where}_{index}", number.karmic_debt))
+    for where, number in zip(_PERIODS, chart["period_cycles"], strict=True):
+        if number.karmic_debt:
+            found.append((where, number.karmic_debt))
     return tuple(found)
 
 
-def _latin_parts(name: str | NameInput, normalised: Name, options: Options, edits: Mapping[str, str] | None) -> Name:
-    if letter_table(options.table).codes is not None:
+def _latin_parts(name: str | NameInput, normalised: Name, school: School, edits: Mapping[str, str] | None) -> Name:
+    if school.letters.codes is not None:
         return normalised
-    return normalise_name(name, replace(options, table="pythagorean"), edits)
+    return normalise_name(name, replace(school.options, table="pythagorean"), edits)
+
+
+def _add_latin(chart: dict[str, Any], name: str | NameInput, school: School) -> None:
+    latin = _latin_parts(name, chart["name"], school, chart["transliteration"]).parts
+    chart["latin"] = chart["in_use"] = latin
+    if school.letters.codes is None:
+        # The planes and the Chaldean table know A-Z only, so they count the Latin spelling.
+        words = _LATIN_TALLY.words(latin)
+        chart["chaldean_part_totals"] = part_totals(words).chaldean
+        _, chart["plane_counts"], chart["plane_sums"] = letter_figures(words)
+
+
+def _add_current_name(chart: dict[str, Any], name: str | NameInput, school: School) -> None:
+    try:
+        current = normalise_name(name, school.options, chart["transliteration"])
+        in_use = _latin_parts(name, current, school, chart["transliteration"])
+    except EngineError as error:
+        raise EngineError(error.code, "current_name", error.message) from None
+    chart["current_name"], chart["in_use"] = current, in_use.parts
+    chart["chaldean_part_totals"] = part_totals(_CHALDEAN_TALLY.words(in_use.parts)).letters
+    _add_minor_numbers(chart, current, school)
 
 
 def birth_chart(
@@ -385,48 +344,41 @@ def birth_chart(
     >>> chart.expression.total, chart.soul_urge.value, [letter for letter, _ in chart.transits]
     (31, 9, ['A', 'I', 'H'])
     """
-    chosen = resolve_options(preset, options)
+    school = PRESET_SCHOOLS.get(preset) if not options and isinstance(preset, str) else None
+    if school is None:
+        school = school_of(resolve_options(preset, options))
     born = dates.parse_date(birth_date)
     day = None if on is None else dates.parse_date(on, "on")
-    normalised = normalise_name(name, chosen, transliteration)
-    letters = letter_table(chosen.table, chosen.finals)
-    cased = cased_parts(normalised.parts, letters, chosen.vowel_rule)
+    if gender is not None and gender not in GENDERS:
+        raise EngineError("INVALID_OPTION_VALUE", "gender", "gender takes one of: male, female; or leave it out.")
+    normalised = normalise_name(name, school.options, transliteration)
+    cased = cased_parts(normalised.parts, school.letters, school.options.vowel_rule)
     overrides = tuple(vowel_overrides)
     if overrides:
         cased = apply_overrides(cased, overrides)
-    latin = _latin_parts(name, normalised, chosen, transliteration)
-    current = in_use = None
+    fields = _BLANK.copy()
+    fields["preset"] = preset
+    fields["options"] = school.options
+    fields["birth_date"] = born
+    fields["on"] = day
+    fields["gender"] = gender
+    fields["name"] = normalised
+    fields["cased"] = cased
+    fields["current_name"] = None
+    fields["transliteration"] = transliteration
+    fields["vowel_overrides"] = overrides
+    _add_date_numbers(fields, born, school)
+    _add_name_numbers(fields, born, school)
+    _add_latin(fields, name, school)
     if current_name is not None:
-        try:
-            current = normalise_name(current_name, chosen, transliteration)
-            in_use = _latin_parts(current_name, current, chosen, transliteration)
-        except EngineError as error:
-            raise EngineError(error.code, "current_name", error.message) from None
-    fields: dict[str, Any] = {
-        "preset": preset,
-        "options": chosen,
-        "birth_date": born,
-        "on": day,
-        "gender": gender,
-        "name": normalised,
-        "cased": cased,
-        "latin": latin.parts,
-        "current_name": current,
-        "transliteration": transliteration,
-        "vowel_overrides": overrides,
-        "in_use": latin.parts if in_use is None else in_use.parts,
-        "letters": None,
-        "chaldean_letters": None,
-        "working": {} if explain else None,
-    }
-    _add_date_numbers(fields, born, chosen)
-    _add_name_numbers(fields, born, chosen)
-    _add_minor_numbers(fields, current, chosen)
-    _add_cycles(fields, born, chosen)
-    _add_current(fields, born, day, chosen)
-    _add_other_schools(fields, born, gender, chosen)
+        _add_current_name(fields, current_name, school)
+    if day is not None:
+        _add_current(fields, born, day, school)
+    _add_other_schools(fields, born, gender, school)
     fields["bridges"] = _bridges(fields)
     fields["karmic_debts"] = _karmic_debts(fields, born)
+    if explain:
+        add_working(fields, school)
     # A frozen dataclass of this size takes as long to fill as its numbers take to compute; the fields are complete
     # here (a test compares them), so they become the instance at once.
     chart = object.__new__(BirthChart)

@@ -8,6 +8,7 @@ from datetime import date
 from core.numerology.reduction import DEFAULT_MASTERS, SINGLE_DIGITS, Masters, Reduction, reductions, root
 
 Span = tuple[int, int | None]
+Four = tuple[Reduction, Reduction, Reduction, Reduction]
 
 
 def period_cycles(birth_date: date, masters: Masters = DEFAULT_MASTERS) -> tuple[Reduction, Reduction, Reduction]:
@@ -36,9 +37,19 @@ def period_turn_ages(life_path: int, rule: str = "personal_year_1") -> tuple[int
     return first, first + 27
 
 
+def pinnacles_of_parts(
+    month: int, day: int, year: int, masters: Masters = DEFAULT_MASTERS, p3_reduced: bool = False
+) -> Four:
+    """Return the four Pinnacles of a reduced month, day and year."""
+    table = reductions(masters)
+    first, second = table[month + day], table[day + year]
+    third = first.root + second.root if p3_reduced else first.value + second.value
+    return first, second, table[third], table[month + year]
+
+
 def pinnacles(
     birth_date: date, masters: Masters = DEFAULT_MASTERS, part_masters: bool = True, p3_reduced: bool = False
-) -> tuple[Reduction, Reduction, Reduction, Reduction]:
+) -> Four:
     """Return the four Pinnacles: month + day, day + year, the first two together, month + year.
 
     Source: docs/numerology.md#pinnacles.
@@ -46,12 +57,9 @@ def pinnacles(
     >>> [pinnacle.value for pinnacle in pinnacles(date(1949, 5, 15))]
     [11, 11, 22, 1]
     """
-    table = reductions(masters)
-    parts = table if part_masters else SINGLE_DIGITS
+    parts = reductions(masters) if part_masters else SINGLE_DIGITS
     month, day, year = parts[birth_date.month].value, parts[birth_date.day].value, parts[birth_date.year].value
-    first, second = table[month + day], table[day + year]
-    third = first.root + second.root if p3_reduced else first.value + second.value
-    return first, second, table[third], table[month + year]
+    return pinnacles_of_parts(month, day, year, masters, p3_reduced)
 
 
 def pinnacle_ends(life_path: int) -> tuple[int, int, int]:
@@ -76,6 +84,13 @@ def pinnacle_spans(life_path: int, boundary: str = "inclusive") -> tuple[Span, S
     return (0, turn - 1), (turn, turn + 8), (turn + 9, turn + 17), (turn + 18, None)
 
 
+def challenges_of_parts(month: int, day: int, year: int, count: int = 4) -> tuple[int, ...]:
+    """Return the Challenges of a month, day and year, reduced or not: only their roots count."""
+    month, day, year = root(month), root(day), root(year)
+    first, second = abs(month - day), abs(day - year)
+    return (first, second, abs(first - second), abs(month - year))[:count]
+
+
 def challenges(birth_date: date, count: int = 4) -> tuple[int, ...]:
     """Return the Challenges, distances of 0-8 between the roots of month, day and year.
 
@@ -84,10 +99,7 @@ def challenges(birth_date: date, count: int = 4) -> tuple[int, ...]:
     >>> challenges(date(1962, 7, 3))
     (4, 6, 2, 2)
     """
-    month, day, year = root(birth_date.month), root(birth_date.day), root(birth_date.year)
-    first, second = abs(month - day), abs(day - year)
-    found = first, second, abs(first - second), abs(month - year)
-    return found[:count]
+    return challenges_of_parts(birth_date.month, birth_date.day, birth_date.year, count)
 
 
 _APPROXIMATE_SPANS: tuple[Span, ...] = ((0, 34), (35, 57), (0, None), (58, None))

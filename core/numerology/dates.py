@@ -16,7 +16,6 @@ from core.numerology.reduction import (
     Reduction,
     digit_sum,
     reductions,
-    root,
 )
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -34,9 +33,7 @@ def parse_date(value: date | str, field: str = "birth_date") -> date:
             return date.fromisoformat(value)
         except ValueError:
             pass
-    raise EngineError(
-        "INVALID_DATE", field, "Give a date that exists, as YYYY-MM-DD, with a year from 0001 to 9999."
-    )
+    raise EngineError("INVALID_DATE", field, "Give a date that exists, as YYYY-MM-DD, with a year from 0001 to 9999.")
 
 
 def parse_year(value: int, field: str = "year") -> int:

@@ -9,13 +9,13 @@ from core.numerology.errors import EngineError
 from core.numerology.letters import PYTHAGOREAN, letter_table
 from core.numerology.name_numbers import part_totals
 from core.numerology.names import Name, normalise_name
-from core.numerology.options import Options
+from core.numerology.options import DEFAULTS, Options
 from core.numerology.reduction import NO_MASTERS, Masters, Reduction, reductions
 
 TEXT_LIMIT = 200
 
 
-def text_total(text: str, table: str, options: Options = Options()) -> int:
+def text_total(text: str, table: str, options: Options = DEFAULTS) -> int:
     """Return the sum of a text in one table, for example the gematria of a Hebrew word.
 
     Source: docs/numerology.md#gematria. Raises EngineError like normalise_name.
@@ -24,7 +24,7 @@ def text_total(text: str, table: str, options: Options = Options()) -> int:
     (18, 108)
     """
     chosen = replace(options, table=table, drop_suffix=False)
-    return sum(part_totals(_counted(text, chosen).parts, letter_table(table, options.finals)))
+    return sum(part_totals(_counted(text, chosen).parts, letter_table(table, options.finals)).letters)
 
 
 def _counted(text: str, options: Options) -> Name:
@@ -32,7 +32,9 @@ def _counted(text: str, options: Options) -> Name:
 
 
 def mixed_number(text: str, masters: Masters = NO_MASTERS) -> Reduction:
-    """Return the number of a house, business, vehicle or telephone: letters by the Pythagorean table, digits as they are.
+    """Return the number of a house, business, vehicle or telephone.
+
+    Letters count by the Pythagorean table, digits as themselves.
 
     Source: docs/numerology.md#house-numbers. Raises EngineError NO_USABLE_LETTER or NAME_TOO_LONG.
 
@@ -45,7 +47,7 @@ def mixed_number(text: str, masters: Masters = NO_MASTERS) -> Reduction:
     letters = "".join(" " if character.isdecimal() else character for character in text)
     total = sum(digits)
     if any(character.isalpha() for character in letters) or not digits:
-        total += sum(part_totals(normalise_name(letters, Options(drop_suffix=False)).parts, PYTHAGOREAN))
+        total += sum(part_totals(normalise_name(letters, Options(drop_suffix=False)).parts, PYTHAGOREAN).letters)
     elif len(text) > TEXT_LIMIT:
         raise EngineError("NAME_TOO_LONG", "text", f"At most {TEXT_LIMIT} characters.")
     if not total:

@@ -6,7 +6,7 @@ Source: docs/numerology.md#letter-tables.
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from core.numerology.reduction import root
 
@@ -37,8 +37,8 @@ class LetterTable:
     """The values of one alphabet.
 
     ``values`` knows each letter in upper case (a consonant) and lower case (a vowel, see vowels.py).
-    ``codes`` and ``vowel_codes`` are ready for ``bytes.translate`` and exist for plain Latin tables only;
-    in ``vowel_codes`` consonants count 0. ``highest`` is the largest digit that a name can show.
+    ``codes`` is ready for ``bytes.translate`` and exists for plain Latin tables only. ``highest`` is the largest
+    digit that a name can show.
     """
 
     name: str
@@ -47,7 +47,7 @@ class LetterTable:
     vowels: str
     highest: int = 9
     codes: bytes | None = None
-    vowel_codes: bytes | None = None
+    finals: str = "ordinary"
 
 
 def _with_both_cases(values: Mapping[str, int]) -> dict[str, int]:
@@ -55,10 +55,10 @@ def _with_both_cases(values: Mapping[str, int]) -> dict[str, int]:
 
 
 def _latin_table(name: str, values: Mapping[str, int], highest: int = 9) -> LetterTable:
-    codes, vowel_codes = bytearray(256), bytearray(256)
+    codes = bytearray(256)
     for letter, value in values.items():
-        codes[ord(letter)] = codes[ord(letter.lower())] = vowel_codes[ord(letter.lower())] = value
-    return LetterTable(name, "latin", _with_both_cases(values), "AEIOU", highest, bytes(codes), bytes(vowel_codes))
+        codes[ord(letter)] = codes[ord(letter.lower())] = value
+    return LetterTable(name, "latin", _with_both_cases(values), "AEIOU", highest, bytes(codes))
 
 
 def _from_groups(groups: Mapping[int, str]) -> dict[str, int]:
@@ -73,7 +73,7 @@ class _CabalisticValues(dict[str, int]):
     """Chaldean values with X = 4; the mark of an accented letter adds to it and the sum becomes one digit."""
 
     def __missing__(self, letter: str) -> int:
-        base, *marks = unicodedata.normalize("NFD", letter)
+        base, *marks = list(unicodedata.normalize("NFD", letter))
         if base.upper() == "C" and CEDILLA in marks:
             value = 8
         else:
@@ -120,6 +120,7 @@ _HEBREW_GADOL = LetterTable(
     "hebrew",
     _HEBREW_VALUES | dict(zip(_HEBREW_FINALS, range(500, 1000, 100), strict=True)),
     "",
+    finals="gadol",
 )
 
 PYTHAGOREAN = TABLES["pythagorean"]
@@ -165,7 +166,7 @@ class _Letters(dict[str, Letter]):
         return letter
 
 
-@lru_cache(maxsize=None)
+@cache
 def letters_of(name: str, finals: str = "ordinary") -> _Letters:
     """Return the shared Letter objects of a table."""
     return _Letters(letter_table(name, finals).values)

@@ -5,6 +5,7 @@ Source: docs/numerology.md#lo-shu.
 
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from core.numerology.dates import date_digit_sum
 from core.numerology.digit_grids import Patterns, digit_counts, present_counts, repeated_digits
@@ -42,8 +43,7 @@ def _pattern(present: frozenset[int]) -> LoShuPattern:
 _PATTERNS: Patterns[LoShuPattern] = Patterns(_pattern)
 
 
-@dataclass(frozen=True, slots=True)
-class LoShu:
+class LoShu(NamedTuple):
     """A filled grid; ``digit_counts`` is indexed by digit."""
 
     digit_counts: bytes

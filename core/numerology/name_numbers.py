@@ -3,54 +3,28 @@
 Source: docs/numerology.md#name-numbers. The functions take *cased* parts (vowels.py): vowels in lower case.
 """
 
-import struct
 from collections.abc import Sequence
-from functools import lru_cache
 
-from core.numerology.letters import LATIN, PYTHAGOREAN, TABLES, LetterTable, letter_values
-from core.numerology.reduction import DEFAULT_MASTERS, NO_MASTERS, SINGLE_DIGITS, Masters, Reduction, reductions, root
+from core.numerology import letter_tally
+from core.numerology.letter_tally import LetterFigures, LetterTally, PartTotals
+from core.numerology.letters import PYTHAGOREAN, LetterTable
+from core.numerology.reduction import DEFAULT_MASTERS, NO_MASTERS, SINGLE_DIGITS, Masters, Reduction, reductions
 
-PLANES = ("physical", "mental", "emotional", "intuitive")
-TEMPERAMENTS = ("creative", "vacillating", "grounded")
-
-# Rows are the temperaments, columns the planes. Source: docs/numerology.md#planes.
-_PLANE_GRID = (
-    ("E", "A", "IORZ", "K"),
-    ("W", "HJNP", "BSTX", "FQUY"),
-    ("DM", "GL", "", "CV"),
-)
-PLANE_LETTERS = {
-    plane: "".join(sorted("".join(row[column] for row in _PLANE_GRID))) for column, plane in enumerate(PLANES)
-}
-TEMPERAMENT_LETTERS = {
-    name: "".join(sorted("".join(row))) for name, row in zip(TEMPERAMENTS, _PLANE_GRID, strict=True)
-}
 # The other division of the planes, by digit. Source: docs/numerology.md#planes.
 PLANE_DIGITS = {"physical": (4, 5), "mental": (1, 8), "emotional": (2, 3, 6), "intuitive": (7, 9)}
 
-DIGITS = range(1, 10)
+
+def part_totals(parts: Sequence[str], table: LetterTable = PYTHAGOREAN) -> PartTotals:
+    """Return the sums of all letters, the vowels and the consonants of each cased part.
+
+    >>> part_totals(["JoHN", "SMiTH"])[:3]
+    ([20, 24], [6, 9], [14, 15])
+    """
+    return letter_tally.part_totals(_tally(table).words(parts))
 
 
-def part_totals(parts: Sequence[str], table: LetterTable = PYTHAGOREAN) -> list[int]:
-    """Return the sum of all letters of each part."""
-    codes = table.codes
-    if codes is not None:
-        return [sum(part.encode().translate(codes)) for part in parts]
-    return [sum(map(table.values.__getitem__, part)) for part in parts]
-
-
-def vowel_totals(parts: Sequence[str], table: LetterTable = PYTHAGOREAN) -> list[int]:
-    """Return the sum of the vowels of each cased part; 0 where a part has none."""
-    codes = table.vowel_codes
-    if codes is not None:
-        return [sum(part.encode().translate(codes)) for part in parts]
-    values = table.values
-    return [sum(values[letter] for letter in part if letter.islower()) for part in parts]
-
-
-def consonant_totals(totals: Sequence[int], vowels: Sequence[int]) -> list[int]:
-    """Return the sum of the consonants of each part."""
-    return [total - vowel for total, vowel in zip(totals, vowels, strict=True)]
+def _tally(table: LetterTable) -> LetterTally:
+    return letter_tally.letter_tally(table.name, table.finals)
 
 
 def name_number(
@@ -64,50 +38,63 @@ def name_number(
     >>> name_number([32, 26, 18]).total, name_number([32, 26, 18], "total").total
     (22, 76)
     """
-    one_sum = sum(totals)
-    if not one_sum:
-        return None
     table = reductions(masters)
     if mode == "total":
-        return table[one_sum]
+        return table[sum(totals)] if any(totals) else None
     parts = table if part_masters else SINGLE_DIGITS
-    return table[sum([parts[total].value for total in totals])]
+    # A part without such letters adds 0, so the sum is 0 only when no part has any.
+    return table[sum([parts[total].value for total in totals])] or None
 
 
-def inclusion(parts: Sequence[str], table: LetterTable = PYTHAGOREAN) -> tuple[int, ...]:
-    """Return how often each digit 1-9 occurs among the letters; larger letter values count as their root.
+def figures(parts: Sequence[str], table: LetterTable = PYTHAGOREAN) -> LetterFigures:
+    """Return the counts of digits, planes and temperaments of a name, and the sums of the latter two.
 
-    Source: docs/numerology.md#inclusion.
+    Sources: docs/numerology.md#inclusion and #planes. Letter values above 9 count as the digit of their root.
     """
-    values = letter_values("".join(parts), table)
-    if table.name != "pythagorean":
-        values = bytes(map(root, values))
-    return tuple(map(values.count, DIGITS))
+    return letter_tally.letter_figures(_tally(table).words(parts))
 
 
-def hidden_passion(counts: Sequence[int]) -> tuple[int, ...]:
+class _DigitSets(dict[bytes, tuple[int, ...]]):
+    """The digits 1-9 whose byte is 1; at most 512 entries, each made once."""
+
+    def __missing__(self, chosen: bytes) -> tuple[int, ...]:
+        digits = self[chosen] = tuple(digit for digit, byte in enumerate(chosen, 1) if byte)
+        return digits
+
+
+_DIGITS = _DigitSets()
+_ABSENT = bytes([1] + [0] * 255)
+_EQUAL_TO = [bytes(int(byte == count) for byte in range(256)) for count in range(256)]
+
+
+def hidden_passion(counts: bytes) -> tuple[int, ...]:
     """Return every digit of the highest frequency, ascending.
 
     Source: docs/numerology.md#hidden-passion.
+
+    >>> hidden_passion(figures(["AABBCC"]).digit_counts)
+    (1, 2, 3)
     """
-    highest = max(counts)
-    return tuple([digit for digit, count in enumerate(counts, 1) if count == highest])
+    return _DIGITS[counts.translate(_EQUAL_TO[max(counts)])]
 
 
-def karmic_lessons(counts: Sequence[int], highest: int = 9) -> tuple[int, ...]:
+def karmic_lessons(counts: bytes, highest: int = 9) -> tuple[int, ...]:
     """Return the digits missing from a name; a table without nines has no lesson 9.
 
     Source: docs/numerology.md#karmic-lessons.
+
+    >>> karmic_lessons(figures(["JEAN", "PIERRE", "BOISROND"]).digit_counts)
+    (3, 8)
     """
-    return tuple([digit for digit, count in enumerate(counts[:highest], 1) if not count])
+    return _DIGITS[counts[:highest].translate(_ABSENT)]
 
 
-def subconscious_self(counts: Sequence[int]) -> int:
+def subconscious_self(counts: bytes) -> int:
     """Return the number of different digits in a name, 9 less the karmic lessons.
 
     Source: docs/numerology.md#subconscious-self.
     """
-    return len(counts) - counts.count(0)
+    return 9 - counts.count(0)
 
 
 def balance(parts: Sequence[str], table: LetterTable = PYTHAGOREAN, masters: Masters = NO_MASTERS) -> Reduction:
@@ -137,33 +124,6 @@ def first_vowel(cased_word: str) -> str | None:
 def keystone(word: str) -> str | None:
     """Return the middle letter of a word of odd length; an even one has none."""
     return word[len(word) // 2].upper() if len(word) % 2 else None
-
-
-@lru_cache(maxsize=None)
-def _tallies(table_name: str) -> dict[int, int]:
-    # Each letter is one integer of sixteen-bit fields: the value and a 1 in the fields of its plane and of its
-    # temperament. Adding the integers of a name adds all fourteen fields at once.
-    values = TABLES[table_name].values
-    groups = [*(PLANE_LETTERS[plane] for plane in PLANES), *(TEMPERAMENT_LETTERS[name] for name in TEMPERAMENTS)]
-    tallies: dict[int, int] = {}
-    for letter in LATIN:
-        fields = [field for group in groups for field in ((values[letter], 1) if letter in group else (0, 0))]
-        packed = int.from_bytes(struct.pack("<14H", *fields), "little")
-        tallies[ord(letter)] = tallies[ord(letter.lower())] = packed
-    return tallies
-
-
-def planes(parts: Sequence[str], table: LetterTable = PYTHAGOREAN) -> tuple[int, ...]:
-    """Return sum and count of the letters on each plane, then of each temperament: fourteen figures.
-
-    The order is that of PLANES and TEMPERAMENTS. Source: docs/numerology.md#planes.
-
-    >>> planes(["ADA"])[:4]
-    (4, 1, 2, 2)
-    """
-    tallies = _tallies(table.name)
-    total = sum(map(tallies.__getitem__, "".join(parts).encode()))
-    return struct.unpack("<14H", total.to_bytes(28, "little"))
 
 
 def plane_number(total: int, masters: Masters = DEFAULT_MASTERS) -> Reduction | None:

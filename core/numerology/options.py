@@ -94,10 +94,11 @@ class Options:
     psychomatrix_root: bool = False
 
 
+DEFAULTS = Options()
 _BRAZILIAN_MASTERS: Masters = frozenset({11, 22})
 
 PRESETS: Mapping[str, Options] = {
-    "decoz": Options(),
+    "decoz": DEFAULTS,
     "goodwin": Options(masters=_BRAZILIAN_MASTERS, vowel_rule="goodwin"),
     "mcclain": Options(part_masters=False),
     "single_digit": Options(part_masters=False, masters=NO_MASTERS, life_path_method="grouped_single_parts"),

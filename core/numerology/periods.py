@@ -46,7 +46,8 @@ def universal_cycles(on: date, masters: Masters = NO_MASTERS) -> tuple[Reduction
 def cycle_year(birth_month: int, birth_day: int, on: date, boundary: str = "calendar") -> int:
     """Return the year whose Personal Year holds on a day.
 
-    With ``boundary="birthday"`` the year before still holds until the birthday. Source: docs/numerology.md#personal-year.
+    With ``boundary="birthday"`` the year before still holds until the birthday.
+    Source: docs/numerology.md#personal-year.
     """
     return on.year - (boundary == "birthday" and not had_birthday(birth_month, birth_day, on))
 

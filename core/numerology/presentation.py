@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from core.numerology.birth_grid import ARROWS
+from core.numerology.letter_tally import PLANES, TEMPERAMENTS
 from core.numerology.letters import Letter
-from core.numerology.name_numbers import PLANES, TEMPERAMENTS, plane_digit_counts
+from core.numerology.name_numbers import plane_digit_counts
 from core.numerology.options import Options
 from core.numerology.reduction import Reduction, reductions
 from core.numerology.working import Term, terms
@@ -29,7 +30,9 @@ def options_dict(options: Options) -> dict[str, Any]:
     plain: dict[str, Any] = {}
     for key in Options.__dataclass_fields__:
         value = getattr(options, key)
-        plain[key] = sorted(value) if isinstance(value, frozenset) else list(value) if isinstance(value, tuple) else value
+        plain[key] = (
+            sorted(value) if isinstance(value, frozenset) else list(value) if isinstance(value, tuple) else value
+        )
     return plain
 
 
@@ -65,7 +68,7 @@ def _planes(chart: "BirthChart") -> dict[str, Any]:
         return {"planes": plane_digit_counts(chart.inclusion)}
     table = reductions(chart.options.masters)
     names = (*PLANES, *TEMPERAMENTS)
-    figures = zip(names, chart.plane_figures[::2], chart.plane_figures[1::2], strict=True)
+    figures = zip(names, chart.plane_sums, chart.plane_counts, strict=True)
     all_rows = {
         name: {"number": number_dict(table[total] if count else None), "count": count} for name, total, count in figures
     }

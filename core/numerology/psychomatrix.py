@@ -3,8 +3,8 @@
 Source: docs/numerology.md#psychomatrix.
 """
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from core.numerology.dates import date_digit_sum
 from core.numerology.digit_grids import digit_counts, present_counts
@@ -22,8 +22,7 @@ LINES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Psychomatrix:
+class Psychomatrix(NamedTuple):
     """The four working numbers and the counts of digits 1-9; ``digit_counts`` is indexed by digit."""
 
     working: tuple[int, int, int, int]
@@ -50,10 +49,9 @@ def working_numbers(birth_date: date, post2000: str = "same", use_root: bool = F
     ((33, 6, 31, 4), (12, 3, -6, 6))
     """
     first = date_digit_sum(birth_date)
-    if post2000 == "add19" and birth_date.year >= 2000:
-        third = first + 19
-    else:
-        third = first - 2 * int(str(birth_date.day)[0])
+    day = birth_date.day
+    adds_19 = post2000 == "add19" and birth_date.year >= 2000
+    third = first + 19 if adds_19 else first - 2 * (day if day < 10 else day // 10)
     shorten = root if use_root else digit_sum
     return first, shorten(first), third, shorten(third)
 

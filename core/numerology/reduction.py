@@ -34,10 +34,24 @@ class Reduction:
     chain: tuple[int, ...]
     karmic_debt: int | None
 
+    def __bool__(self) -> bool:
+        """A total of 0 is the absence of a number."""
+        return self.total > 0
+
     def __str__(self) -> str:
         """Return the compound form, such as 19/1 or 11/2; a plain digit stands alone."""
         compound = self.chain[-2] if len(self.chain) > 1 and self.value < 10 else self.value
         return str(self.value) if compound == self.root else f"{compound}/{self.root}"
+
+
+def _small_digit_sums() -> bytes:
+    sums = list(range(10))
+    for number in range(10, SHARED_LIMIT + 1):
+        sums.append(sums[number // 10] + number % 10)
+    return bytes(sums)
+
+
+_SMALL_DIGIT_SUMS = _small_digit_sums()
 
 
 def digit_sum(number: int) -> int:
@@ -46,6 +60,8 @@ def digit_sum(number: int) -> int:
     >>> digit_sum(1990)
     19
     """
+    if 0 <= number <= SHARED_LIMIT:
+        return _SMALL_DIGIT_SUMS[number]
     return sum(map(int, str(abs(number))))
 
 

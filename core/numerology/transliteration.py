@@ -30,31 +30,36 @@ _ARABIC = {
     "غ": "GH", "ف": "F", "ق": "Q", "ك": "K", "ک": "K", "گ": "G", "ل": "L", "م": "M", "ن": "N", "ه": "H", "ة": "H",
     "و": "W", "ي": "Y", "ی": "Y", "ى": "A", "ء": "",
 }  # fmt: skip
+_ARMENIAN_LATIN = "A B G D E Z E Y T ZH I L KH TS K H DZ GH CH M Y N SH O CH P J R S V T R TS W P K O F"
 _ARMENIAN = dict(
     zip(
         "ԱԲԳԴԵԶԷԸԹԺԻԼԽԾԿՀՁՂՃՄՅՆՇՈՉՊՋՌՍՎՏՐՑՒՓՔՕՖ",
-        "A B G D E Z E Y T ZH I L KH TS K H DZ GH CH M Y N SH O CH P J R S V T R TS W P K O F".split(),
+        _ARMENIAN_LATIN.split(),
         strict=True,
     )
 )
+_GEORGIAN_LATIN = "A B G D E V Z T I K L M N O P ZH R S T U P K GH Q SH CH TS DZ TS CH KH J H"
 _GEORGIAN = dict(
     zip(
         "აბგდევზთიკლმნოპჟრსტუფქღყშჩცძწჭხჯჰ",
-        "A B G D E V Z T I K L M N O P ZH R S T U P K GH Q SH CH TS DZ TS CH KH J H".split(),
+        _GEORGIAN_LATIN.split(),
         strict=True,
     )
 )
 
 LETTERS: dict[str, str] = _CYRILLIC | _GREEK | _HEBREW | _ARABIC | _ARMENIAN | _GEORGIAN
 
-_HANGUL_FIRST = "G KK N D TT R M B PP S SS - J JJ CH K T P H".replace("-", "_").split()
-_HANGUL_VOWEL = "A AE YA YAE EO E YEO YE O WA WAE OE YO U WO WE WI YU EU UI I".split()
-_HANGUL_LAST = "_ K K K N N N T L K M L L L P L M P P T T NG T T K T P T".split()
+# An underscore stands for a silent place.
+_HANGUL_FIRST = "G KK N D TT R M B PP S SS _ J JJ CH K T P H"
+_HANGUL_VOWEL = "A AE YA YAE EO E YEO YE O WA WAE OE YO U WO WE WI YU EU UI I"
+_HANGUL_LAST = "_ K K K N N N T L K M L L L P L M P P T T NG T T K T P T"
 
 _KANA_HEPBURN = {
-    "SI": "SHI", "TI": "CHI", "TU": "TSU", "HU": "FU", "ZI": "JI", "DI": "JI", "DU": "ZU", "WI": "I", "WE": "E", "WO": "O",
+    "SI": "SHI", "TI": "CHI", "TU": "TSU", "HU": "FU", "ZI": "JI", "DI": "JI", "DU": "ZU", "WI": "I",
+    "WE": "E", "WO": "O",
 }  # fmt: skip
-_INDIC = frozenset({"DEVANAGARI", "BENGALI", "GURMUKHI", "GUJARATI", "ORIYA", "TAMIL", "TELUGU", "KANNADA", "MALAYALAM"})
+_INDIC_SCRIPTS = "DEVANAGARI BENGALI GURMUKHI GUJARATI ORIYA TAMIL TELUGU KANNADA MALAYALAM"
+_INDIC = frozenset(_INDIC_SCRIPTS.split())
 _SILENT_FINAL_A = frozenset({"DEVANAGARI", "BENGALI", "GURMUKHI", "GUJARATI"})
 _INDIC_VOWELS = {
     "A": "A", "AA": "A", "I": "I", "II": "I", "U": "U", "UU": "U", "E": "E", "EE": "E", "AI": "AI", "O": "O", "OO": "O",
@@ -72,7 +77,7 @@ def hangul_syllable(character: str) -> str:
     index = ord(character) - 0xAC00
     first, rest = divmod(index, 21 * 28)
     vowel, last = divmod(rest, 28)
-    return (_HANGUL_FIRST[first] + _HANGUL_VOWEL[vowel] + _HANGUL_LAST[last]).replace("_", "")
+    return (_HANGUL_FIRST.split()[first] + _HANGUL_VOWEL.split()[vowel] + _HANGUL_LAST.split()[last]).replace("_", "")
 
 
 def _kana(names: list[str]) -> str:
@@ -149,6 +154,14 @@ def romanise(text: str) -> str:
             runs.append(_run(scripts[start], text[start:end]))
             start = end
     joined = "".join(runs)
-    for spelling, latin in (("ΟΥ", "OU"), ("Ου", "Ou"), ("ου", "ou"), ("οΥ", "ou"), ("ού", "ou"), ("Ού", "Ou"), ("ΟΎ", "OU")):
+    for spelling, latin in (
+        ("ΟΥ", "OU"),
+        ("Ου", "Ou"),
+        ("ου", "ou"),
+        ("οΥ", "ou"),
+        ("ού", "ou"),
+        ("Ού", "Ou"),
+        ("ΟΎ", "OU"),
+    ):
         joined = joined.replace(spelling, latin)
     return joined

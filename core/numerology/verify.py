@@ -1,7 +1,7 @@
 """Published worked examples, run through the engine.
 
-A file is a JSON list of rows with ``quantity``, ``input``, ``method`` and ``expected``. A row marked ``disputed`` has to
-equal its ``recomputed``: its source contradicts the method it states. Source: docs/numerology.md#worked-examples.
+A file is a JSON list of rows with ``quantity``, ``input``, ``method`` and ``expected``. A row marked ``disputed`` has
+to equal its ``recomputed``: its source contradicts the method it states. Source: docs/numerology.md#worked-examples.
 """
 
 import json
@@ -13,8 +13,7 @@ from typing import Any
 
 from core.numerology.errors import EngineError
 from core.numerology.reduction import Reduction
-from core.numerology.vector_quantities import find_quantity
-from core.numerology.vector_query import Query
+from core.numerology.vectors import Query, find_quantity
 
 OUTCOMES = ("passed", "failed", "unsupported")
 

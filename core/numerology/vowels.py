@@ -86,9 +86,7 @@ def _unmarked(part: str) -> str:
 
 
 def _cased_like(part: str, pattern: str) -> str:
-    return "".join(
-        letter.lower() if shape.islower() else letter for letter, shape in zip(part, pattern, strict=True)
-    )
+    return "".join(letter.lower() if shape.islower() else letter for letter, shape in zip(part, pattern, strict=True))
 
 
 def _as_override(item: Any) -> VowelOverride:

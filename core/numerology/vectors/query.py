@@ -177,4 +177,10 @@ class Query:
         return age_on(self.birth, self.current)
 
     def gender(self) -> str | None:
-        return self.input.get("sex", self.input.get("gender", self.method.get("sex")))
+        given: str | None = self.input.get("sex", self.input.get("gender", self.method.get("sex")))
+        return given
+
+
+def birth_year(query: Query) -> int:
+    """Return the birth year, given alone or in a whole date."""
+    return query.birth.year if query.has("birth_date") else parse_year(query.number("year", "birth_year"))
