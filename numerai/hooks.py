@@ -34,9 +34,9 @@ _tier_source: TierSource | None = None
 
 def register_personal_data(*, app: str, export: Exporter, erase: Eraser) -> None:
     """Register how `app` exports (user id -> JSON-safe mapping) and erases a member's data. One pair an app."""
-    if app in _personal_data:
+    registration = PersonalData(app, export, erase)
+    if _personal_data.setdefault(app, registration) != registration:
         raise ValueError(f"{app} has already registered its personal data")
-    _personal_data[app] = PersonalData(app, export, erase)
 
 
 def list_personal_data() -> list[PersonalData]:

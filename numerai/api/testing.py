@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -55,7 +54,7 @@ def _path_of(route: str) -> str:
 
 
 @pytest.fixture(autouse=True)
-def _every_response_is_as_described(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _every_response_is_as_described(monkeypatch: pytest.MonkeyPatch) -> None:
     """Check what Django's and DRF's test clients get from the API, in every test of every app."""
     original = Client.request
 
@@ -66,4 +65,3 @@ def _every_response_is_as_described(monkeypatch: pytest.MonkeyPatch) -> Iterator
         return response
 
     monkeypatch.setattr(Client, "request", checked)
-    yield

@@ -1,4 +1,4 @@
-"""Addresses for the tests of the conventions: what no real endpoint does yet. Used by `urls = "numerai.tests.addresses"`."""
+"""Addresses for the tests of the conventions (`pytest.mark.urls`): what no real endpoint does yet."""
 
 from __future__ import annotations
 

@@ -1,0 +1,121 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+
+from numerai import checks
+
+ROOT = Path(__file__).resolve().parents[2]
+SECRET = "do-not-show-me"
+
+
+def problems() -> dict[str, str]:
+    return {str(message.id): f"{message.msg} {message.hint}" for message in checks.check_settings()}
+
+
+def test_good_settings_have_no_problem() -> None:
+    assert problems() == {}
+
+
+@pytest.mark.filterwarnings("ignore:Overriding setting DATABASES")
+@pytest.mark.parametrize(
+    ("name", "value", "number", "said"),
+    [
+        ("SETTINGS_PROBLEMS", [("PORT", "a port number such as 8000")], 1, "PORT"),
+        ("ENVIRONMENT", SECRET, 2, "development, test, staging, production"),
+        ("NUMERAI_ROLE", SECRET, 2, "all, api, api-slow, stream, worker, beat"),
+        ("LOG_LEVEL", SECRET, 3, "DEBUG, INFO, WARNING, ERROR, CRITICAL"),
+        ("SECRET_KEY", "", 5, "SECRET_KEY is missing"),
+        ("SECRET_KEY", SECRET, 5, "at least 50"),
+        ("SECRET_KEY", "django-insecure-" + "x" * 60, 5, "easy to guess"),
+        ("ALLOWED_HOSTS", [], 6, "host names"),
+        ("TRUSTED_PROXIES", -1, 7, "number of proxies"),
+        ("API_MAX_BODY_BYTES", 0, 8, "number of bytes"),
+        ("CORS_ALLOWED_ORIGINS", ["app.example.com"], 9, "https://app.example.com"),
+        ("CORS_ALLOWED_ORIGINS", ["https://app.example.com/"], 9, "no trailing slash"),
+        ("CORS_ALLOWED_ORIGINS", ["*"], 9, "no *"),
+        ("CORS_ALLOWED_ORIGINS", ["https://*.example.com"], 9, "no *"),
+        ("CORS_ALLOWED_ORIGINS", ["https://user@example.com"], 9, "a scheme and a host"),
+        ("CORS_ALLOWED_ORIGINS", ["https://example.com:port"], 9, "a scheme and a host"),
+        ("DATABASE_URL", "", 10, "postgresql://"),
+        ("DATABASES", {"default": {"ENGINE": "django.db.backends.sqlite3"}}, 10, "postgresql://"),
+        ("REDIS_URL", "", 11, "redis://host"),
+        ("REDIS_URL", f"redis+cluster://{SECRET}:6379", 12, "no transport for a cluster"),
+        ("REDIS_URL", f"memcached://{SECRET}", 12, "rediss://"),
+        ("FIELD_ENCRYPTION_KEYS", [], 13, "there is no key"),
+        ("FIELD_ENCRYPTION_KEYS", [SECRET], 13, "entry 1"),
+        ("BLIND_INDEX_KEY", "", 14, "32 bytes"),
+        ("BLIND_INDEX_KEY", SECRET, 14, "32 bytes"),
+    ],
+)
+def test_a_bad_setting_is_named_with_its_mend_and_without_its_value(
+    settings: Any, name: str, value: Any, number: int, said: str
+) -> None:
+    setattr(settings, name, value)
+    found = problems()
+    assert list(found) == [f"numerai.E{number:03d}"]
+    assert said in found[f"numerai.E{number:03d}"]
+    assert SECRET not in str(found)
+
+
+def test_debug_in_production_is_refused(settings: Any) -> None:
+    settings.DEBUG, settings.ENVIRONMENT = True, "production"
+    assert list(problems()) == ["numerai.E004"]
+
+
+def test_in_development_no_host_needs_naming(settings: Any) -> None:
+    settings.DEBUG, settings.ALLOWED_HOSTS = True, []
+    assert problems() == {}
+
+
+@pytest.mark.parametrize("url", ["redis://h:6379/0", "rediss://:p@h/1", "unix:///run/valkey.sock?db=0"])
+def test_supported_addresses_of_valkey(settings: Any, url: str) -> None:
+    settings.REDIS_URL = url
+    assert problems() == {}
+
+
+def test_every_problem_is_told_at_once(settings: Any) -> None:
+    settings.SECRET_KEY, settings.ALLOWED_HOSTS, settings.BLIND_INDEX_KEY = "", [], ""
+    assert list(problems()) == ["numerai.E005", "numerai.E006", "numerai.E014"]
+
+
+def test_the_checks_belong_to_manage_py_check(settings: Any) -> None:
+    settings.BLIND_INDEX_KEY = ""
+    with pytest.raises(SystemCheckError, match="BLIND_INDEX_KEY"):
+        call_command("check")
+
+
+@pytest.mark.django_db
+def test_the_database_must_be_new_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert checks.check_database_version(databases=["default"]) == []
+    monkeypatch.setattr(checks, "POSTGRESQL_MINIMUM", 99)
+    (found,) = checks.check_database_version(databases=["default"])
+    assert (found.id, "99 or newer" in str(found.hint)) == ("numerai.E015", True)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["-c", "import numerai.wsgi"],
+        ["-c", "import numerai.asgi"],
+        ["-m", "celery", "-A", "numerai", "worker", "--pool", "solo"],
+        ["-m", "celery", "-A", "numerai", "beat", "--pidfile", ""],
+        ["manage.py", "check"],
+    ],
+    ids=["wsgi", "asgi", "worker", "beat", "manage.py"],
+)
+def test_a_production_start_without_secrets_ends_with_one_clear_message(command: list[str], tmp_path: Path) -> None:
+    env = {**os.environ, "ENVIRONMENT": "production", "SECRET_KEY": "", "ALLOWED_HOSTS": ""}
+    env["CELERY_BEAT_SCHEDULE_FILE"] = str(tmp_path / "beat")
+    ended = subprocess.run(
+        [sys.executable, *command], cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ended.returncode == 1
+    assert "SECRET_KEY is missing" in ended.stderr
+    assert "ALLOWED_HOSTS is empty" in ended.stderr
+    assert "Traceback" not in ended.stderr
