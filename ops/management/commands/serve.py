@@ -24,7 +24,7 @@ def command_of(role: str, *, host: str, port: int, processes: int) -> list[str]:
         "--no-access-log", "--no-server-header", "--no-proxy-headers", "--log-level", "warning",
         "--timeout-graceful-shutdown", "8",
     ]  # fmt: skip
-    celery = ["-m", "celery", "-A", "numerai"]
+    celery = ["-m", "celery", "--quiet", "-A", "numerai"]
     log_level = ["--loglevel", settings.LOG_LEVEL.lower()]
     return {
         # One blocking thread per process: more threads only cost (benchmarks, decision 0004).
