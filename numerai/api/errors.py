@@ -34,7 +34,10 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
     error, headers = _translate(exc)
     if error.status >= 500 and not isinstance(exc, AppError):
         logger.error("unexpected error", exc_info=exc)
-    return Response(error.body(), status=error.status, headers={**error.headers(), **headers})
+    response = Response(error.body(), status=error.status, headers={**error.headers(), **headers})
+    # Django would add a line of its own for it, with the path; ours are enough.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
 
 
 def _translate(exc: Exception) -> tuple[AppError, dict[str, str]]:

@@ -7,6 +7,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from numerai.api.validation import NO_FIELD
+
 
 class StrictSerializer(serializers.Serializer[Any]):
     """Refuses fields it does not know: a mistyped optional field would otherwise be dropped in silence."""
@@ -14,7 +16,8 @@ class StrictSerializer(serializers.Serializer[Any]):
     def to_internal_value(self, data: Any) -> Any:
         known = [name for name, field in self.fields.items() if not field.read_only]
         if isinstance(data, Mapping) and not set(data) <= set(known):
-            raise serializers.ValidationError(f"There is an unknown field. Known fields: {', '.join(known)}.")
+            message = f"There is an unknown field. Known fields: {', '.join(known)}."
+            raise serializers.ValidationError({NO_FIELD: [message]})
         return super().to_internal_value(data)
 
 

