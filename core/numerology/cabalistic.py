@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
 
-from core.numerology import cycles, periods
+from core.numerology import cycles
 from core.numerology.dates import date_digit_sum
 from core.numerology.letters import CABALISTIC, letter_values
 from core.numerology.name_numbers import hidden_passion
@@ -48,11 +48,6 @@ def decisive_moments(birth_date: date, masters: Masters = MASTERS) -> tuple[Redu
     [9, 11, 11, 6]
     """
     return cycles.pinnacles(birth_date, masters, part_masters=False, p3_reduced=True)
-
-
-def personal_cycles(birth_date: date, on: date, masters: Masters = MASTERS) -> tuple[Reduction, Reduction, Reduction]:
-    """Return Personal Year, Month and Day with 11 and 22 kept."""
-    return periods.personal_cycles(birth_date.month, birth_date.day, on, masters)
 
 
 def triangle_base(parts: Sequence[str]) -> tuple[int, ...]:

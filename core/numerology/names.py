@@ -94,7 +94,8 @@ class _CharacterMap(dict[int, str]):
         return text.encode().translate(self.ascii_codes, self.ascii_dropped).decode()
 
     def _resolve(self, character: str) -> str:
-        if character == "_" or character == _TATWEEL:
+        # Marks first: the Greek iota subscript is a mark whose upper case is a letter.
+        if character in ("_", _TATWEEL) or unicodedata.category(character)[0] == "M":
             return ""
         if character in _APOSTROPHES:
             return self.apostrophe
@@ -142,9 +143,9 @@ class _CharacterMap(dict[int, str]):
     def _without_marks(self, character: str) -> str:
         decomposed = unicodedata.normalize("NFKD", character)
         category = unicodedata.category(character)
-        if decomposed != character and category[0] in "LM":
+        if decomposed != character and category[0] == "L":
             return "".join(map(self._resolve, decomposed))
-        if category[0] == "M" or category == "Cf":
+        if category == "Cf":
             return ""
         return _IGNORED if category[0] in "LN" else " "
 
@@ -208,7 +209,8 @@ class _Words:
         for word in text.split():
             if any(map(_is_foreign, word)):
                 latin = romanise(_edited(word, self.transliteration)).translate(self.characters)
-                self.transliterated.append((word, latin.replace(_IGNORED, "").strip()))
+                latin = latin.replace(_IGNORED, "").strip()
+                self.transliterated += [(word, latin)] if latin else []
 
 
 def _field(text: object) -> str:

@@ -26,21 +26,21 @@ def _next_cycle(above: int, part: int, masters: Masters) -> Reduction:
     return reductions(masters)[above + (root(part) if masters else part)]
 
 
-def universal_month(year: int, month: int, masters: Masters = NO_MASTERS) -> Reduction:
+def universal_month(universal_year_value: int, month: int, masters: Masters = NO_MASTERS) -> Reduction:
     """Return the Universal Month: Universal Year + calendar month."""
-    return _next_cycle(universal_year(year, masters).value, month, masters)
+    return _next_cycle(universal_year_value, month, masters)
 
 
-def universal_day(on: date, masters: Masters = NO_MASTERS) -> Reduction:
+def universal_day(universal_month_value: int, day: int, masters: Masters = NO_MASTERS) -> Reduction:
     """Return the Universal Day: Universal Month + day of the month."""
-    return _next_cycle(universal_month(on.year, on.month, masters).value, on.day, masters)
+    return _next_cycle(universal_month_value, day, masters)
 
 
 def universal_cycles(on: date, masters: Masters = NO_MASTERS) -> tuple[Reduction, Reduction, Reduction]:
     """Return Universal Year, Month and Day of one day."""
-    year = reductions(masters)[on.year]
-    month = _next_cycle(year.value, on.month, masters)
-    return year, month, _next_cycle(month.value, on.day, masters)
+    year = universal_year(on.year, masters)
+    month = universal_month(year.value, on.month, masters)
+    return year, month, universal_day(month.value, on.day, masters)
 
 
 def cycle_year(birth_month: int, birth_day: int, on: date, boundary: str = "calendar") -> int:
@@ -79,8 +79,8 @@ def personal_cycles(
 ) -> tuple[Reduction, Reduction, Reduction]:
     """Return Personal Year, Month and Day of one day."""
     year = personal_year(birth_month, birth_day, cycle_year(birth_month, birth_day, on, boundary), masters)
-    month = _next_cycle(year.value, on.month, masters)
-    return year, month, _next_cycle(month.value, on.day, masters)
+    month = personal_month(year.value, on.month, masters)
+    return year, month, personal_day(month.value, on.day, masters)
 
 
 def essence_of_day(year: int, month: int, day: int) -> Reduction:

@@ -57,9 +57,7 @@ def _number(chart: "BirthChart", quantity: str, number: Reduction | None) -> dic
     return number_dict(number, terms(chart, quantity))
 
 
-def _letters(parts: Sequence[Sequence[Letter]] | None) -> list[list[dict[str, Any]]] | None:
-    if parts is None:
-        return None
+def _letters(parts: Sequence[Sequence[Letter]]) -> list[list[dict[str, Any]]]:
     return [[{"letter": item.letter, "value": item.value, "role": item.role} for item in part] for part in parts]
 
 

@@ -4,6 +4,7 @@ Source: docs/numerology.md#transits. Letters last as many years as their Pythago
 """
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 from core.numerology.errors import EngineError
 from core.numerology.letters import PYTHAGOREAN, letter_values
@@ -75,16 +76,11 @@ def letter_span(word: str, letter: str, lap: int = 1) -> tuple[int, int]:
 
 def years_left(word: str, age: int, age_base: int = 0) -> int:
     """Return in how many years, 1 or more, the letter in force gives way to the next."""
+    if age < age_base:
+        return age_base - age + letter_values(word, PYTHAGOREAN)[0]
     values = letter_values(word, PYTHAGOREAN)
-    years = age - age_base
-    if years < 0:
-        return values[0] - years
-    years %= sum(values)
-    for value in values:
-        years -= value
-        if years < 0:
-            break
-    return -years
+    years = (age - age_base) % sum(values)
+    return next(end for end in accumulate(values) if end > years) - years
 
 
 def essence(values: Sequence[int], masters: Masters = NO_MASTERS) -> Reduction:

@@ -155,6 +155,8 @@ def test_the_day_may_be_chosen(api: Client) -> None:
         ({"options": {"colour": "red"}}, "options"),
         ({"options": {"mode": "odd"}}, "options.mode"),
         ({"options": {"masters": [12]}}, "options.masters"),
+        ({"options": {"masters": {}}}, "options.masters"),
+        ({"options": {"challenge_count": 3.0}}, "options.challenge_count"),
         ({"gender": "x"}, "gender"),
         ({"vowel_overrides": [{"part": 0}]}, "vowel_overrides.0.index"),
         ({"vowel_overrides": [{"part": 9, "index": 0, "role": "vowel"}]}, "vowel_overrides"),

@@ -23,7 +23,9 @@ def _settings(pairs: list[str]) -> dict[str, Any]:
     for pair in pairs:
         key, separator, text = pair.partition("=")
         if not separator:
-            raise CommandError("--set takes key=value, for example --set vowel_rule=goodwin or --set 'masters=[11,22]'.")
+            raise CommandError(
+                "--set takes key=value, for example --set vowel_rule=goodwin or --set 'masters=[11,22]'."
+            )
         options[key] = _value(text)
     return options
 

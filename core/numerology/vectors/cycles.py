@@ -112,13 +112,13 @@ def _universal_year(q: Query) -> Reduction:
 def _universal_month(q: Query) -> Reduction:
     masters = q.masters(q.options.personal_masters)
     above = q.number("universal_year") if q.has("universal_year") else _universal_year(q).value
-    return periods.personal_month(above, q.current_month(), masters)
+    return periods.universal_month(above, q.current_month(), masters)
 
 
 def _universal_day(q: Query) -> Reduction:
     masters = q.masters(q.options.personal_masters)
     above = q.number("universal_month") if q.has("universal_month") else _universal_month(q).value
-    return periods.personal_day(above, q.current_day(), masters)
+    return periods.universal_day(above, q.current_day(), masters)
 
 
 def personal_year(q: Query) -> Reduction:

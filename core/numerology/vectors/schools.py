@@ -36,12 +36,16 @@ def _chaldean_totals(q: Query) -> list[int]:
     return name_numbers.part_totals(q.name_of(options).parts, letter_table(table)).letters
 
 
+def _is_given(q: Query) -> bool:
+    return q.has("number") or q.has("compound")
+
+
 def _cheiro_compound(q: Query) -> int:
-    return q.number("number", "compound") if q.has("number") else chaldean.cheiro_compound(_chaldean_totals(q))
+    return q.number("number", "compound") if _is_given(q) else chaldean.cheiro_compound(_chaldean_totals(q))
 
 
 def _chaldean_compound(q: Query) -> int:
-    return q.number("number", "compound") if q.has("number") else chaldean.chaldean_compound(_chaldean_totals(q))
+    return q.number("number", "compound") if _is_given(q) else chaldean.chaldean_compound(_chaldean_totals(q))
 
 
 def _vedic_name(q: Query) -> Reduction:
