@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class NotificationsConfig(AppConfig):
+    name = "notifications"
+
+    def ready(self) -> None:
+        from numerai import hooks
+        from notifications import checks, services
+
+        hooks.register_personal_data(app="notifications", export=services.export_member, erase=services.erase_member)
+        checks.register_all()

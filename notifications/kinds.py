@@ -1,0 +1,112 @@
+"""What can be delivered: one table of kinds, with how urgent each is, by which channels it may go and what it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import models
+
+
+class Channel(models.TextChoices):
+    EMAIL = "email"
+    SMS = "sms"
+
+
+class Priority(models.IntegerChoices):
+    """The order in which deliveries are claimed. URGENT has a queue and a worker of its own."""
+
+    URGENT = 0, "codes and security"
+    TRANSACTIONAL = 1, "transactional"
+    READING = 2, "readings"
+    BROADCAST = 3, "broadcasts"
+
+
+class Kind(models.TextChoices):
+    ONE_TIME_CODE = "one_time_code"
+    ACCOUNT_EXISTS = "account_exists"
+    SECURITY_NOTICE = "security_notice"
+    EMAIL_CHANGED = "email_changed"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind of notice
+    NEW_SIGN_IN = "new_sign_in"
+    SESSION_FAMILY_ENDED = "session_family_ended"
+    ACCOUNT_DELETION_SCHEDULED = "account_deletion_scheduled"
+    ACCOUNT_DELETION_CANCELLED = "account_deletion_cancelled"
+    WELCOME = "welcome"
+    EXPORT_READY = "export_ready"
+
+
+class CodePurpose(models.TextChoices):
+    """What a one-time code is for: `purpose` in the payload of ONE_TIME_CODE."""
+
+    VERIFY_EMAIL = "verify_email"
+    CHANGE_EMAIL = "change_email"
+    RESET_PASSWORD = "reset_password"  # noqa: S105 - a purpose
+    VERIFY_PHONE = "verify_phone"
+    SIGN_IN = "sign_in"
+    CONFIRM_IDENTITY = "confirm_identity"
+
+
+class SecurityEvent(models.TextChoices):
+    """What happened: `event` in the payload of SECURITY_NOTICE."""
+
+    SECOND_FACTOR_ENABLED = "second_factor_enabled"
+    SECOND_FACTOR_DISABLED = "second_factor_disabled"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    PHONE_CHANGED = "phone_changed"
+    SIGN_IN_METHOD_ADDED = "sign_in_method_added"
+    API_KEY_CREATED = "api_key_created"
+    SIGN_IN_SLOWED = "sign_in_slowed"
+
+
+class Told(models.TextChoices):
+    """Which of the two addresses an EMAIL_CHANGED goes to: `told` in its payload."""
+
+    OLD_ADDRESS = "old_address"
+    NEW_ADDRESS = "new_address"
+
+
+@dataclass(frozen=True, slots=True)
+class KindRule:
+    """How one kind is treated.
+
+    `needs` and `may_have` are the payload's names; values are strings, numbers or ISO 8601 text. A name that ends in
+    `_at` is an instant, one that ends in `_on` a day; `time_zone` (an IANA name) says in which zone instants are told.
+    `choices` limits a value to one set of words. With `goes_stale` an expiry must be given: late is worse than never.
+    """
+
+    priority: Priority
+    channels: frozenset[Channel] = frozenset({Channel.EMAIL})
+    needs: frozenset[str] = frozenset()
+    may_have: frozenset[str] = frozenset()
+    choices: tuple[tuple[str, type[models.TextChoices]], ...] = ()
+    goes_stale: bool = False
+
+
+_WHEN = frozenset({"happened_at"})
+_WHERE = frozenset({"time_zone", "device", "place"})
+
+RULES: dict[Kind, KindRule] = {
+    Kind.ONE_TIME_CODE: KindRule(
+        Priority.URGENT,
+        channels=frozenset({Channel.EMAIL, Channel.SMS}),
+        needs=frozenset({"code", "purpose", "minutes"}),
+        choices=(("purpose", CodePurpose),),
+        goes_stale=True,
+    ),
+    Kind.ACCOUNT_EXISTS: KindRule(Priority.URGENT),
+    Kind.SECURITY_NOTICE: KindRule(
+        Priority.URGENT, needs=_WHEN | {"event"}, may_have=_WHERE, choices=(("event", SecurityEvent),)
+    ),
+    Kind.EMAIL_CHANGED: KindRule(
+        Priority.URGENT, needs=_WHEN | {"told", "new_address"}, may_have=_WHERE, choices=(("told", Told),)
+    ),
+    Kind.PASSWORD_CHANGED: KindRule(Priority.URGENT, needs=_WHEN, may_have=_WHERE),
+    Kind.NEW_SIGN_IN: KindRule(Priority.URGENT, needs=_WHEN, may_have=_WHERE),
+    Kind.SESSION_FAMILY_ENDED: KindRule(Priority.URGENT, needs=_WHEN, may_have=_WHERE),
+    Kind.ACCOUNT_DELETION_SCHEDULED: KindRule(Priority.URGENT, needs=frozenset({"erased_on"})),
+    Kind.ACCOUNT_DELETION_CANCELLED: KindRule(Priority.URGENT),
+    Kind.WELCOME: KindRule(Priority.TRANSACTIONAL, may_have=frozenset({"name"})),
+    Kind.EXPORT_READY: KindRule(
+        Priority.TRANSACTIONAL, needs=frozenset({"url", "ends_at"}), may_have=frozenset({"time_zone"}), goes_stale=True
+    ),
+}

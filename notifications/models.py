@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce, Now
+
+from notifications.kinds import Channel, Priority
+from numerai.crypto import EncryptedJSONField, EncryptedTextField
+from numerai.db import uuid7
+
+
+class State(models.TextChoices):
+    """Where a delivery is. QUEUED and SENDING are open; every other state is the end."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    SUPPRESSED = "suppressed"
+
+
+OPEN_STATES = (State.QUEUED, State.SENDING)
+
+
+class Delivery(models.Model):
+    """One message to one address. Written by services.py (queued) and claims.py (everything after) only.
+
+    The table is made by the migration itself: partitioned by month on `due_on`, primary key (due_on, id), so that old
+    months are dropped as a whole. `due_on` belongs to the subject (the day a code was made, the date of a reading) and
+    never changes: the unique key makes the same delivery one row, whoever asks for it and however often.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    due_on = models.DateField()
+    # No foreign key: this layer knows no accounts. Null for somebody who has none.
+    user_id = models.UUIDField(null=True)
+    # One of kinds.Kind; not `choices`, or every new kind would be a migration.
+    kind = models.CharField(max_length=40)
+    channel = models.CharField(max_length=10, choices=Channel)
+    priority = models.PositiveSmallIntegerField(choices=Priority)
+    # What it is about: the id of a code, a session, an export. Not the subject line.
+    subject = models.CharField(max_length=100)
+    # Whom it goes to, for comparing: the blind index of the address.
+    target = models.CharField(max_length=64)
+    language = models.CharField(max_length=35)
+    # Both are emptied when the delivery ends: nothing is sent from a row that has ended.
+    address = EncryptedTextField(null=True)
+    payload = EncryptedJSONField(null=True)
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    send_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    # While SENDING: until when the claim is respected.
+    lease_until = models.DateTimeField(null=True)
+    # How the last attempt went: a stable code, never a provider's text, which may quote the address.
+    outcome = models.CharField(max_length=60, blank=True)
+    provider_message_id = models.CharField(max_length=255, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["due_on", "user_id", "kind", "subject", "target"],
+                nulls_distinct=False,
+                name="delivery_once",
+            ),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="delivery_state_exists"),
+            models.CheckConstraint(condition=Q(channel__in=Channel.values), name="delivery_channel_exists"),
+            models.CheckConstraint(condition=Q(priority__in=Priority.values), name="delivery_priority_exists"),
+            models.CheckConstraint(
+                condition=Q(state=State.SENDING, lease_until__isnull=False)
+                | (~Q(state=State.SENDING) & Q(lease_until__isnull=True)),
+                name="delivery_lease_while_sending",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=OPEN_STATES, ended_at__isnull=True)
+                | (~Q(state__in=OPEN_STATES) & Q(ended_at__isnull=False, address__isnull=True, payload__isnull=True)),
+                name="delivery_ended_holds_nothing",
+            ),
+        ]
+        indexes = [
+            # The claim: one channel's open rows in the order of priority and of the moment they are due again.
+            models.Index(
+                F("channel"),
+                F("priority"),
+                Coalesce("lease_until", "send_at"),
+                condition=Q(state__in=OPEN_STATES),
+                name="delivery_claim",
+            ),
+            models.Index(
+                fields=["expires_at"],
+                condition=Q(state__in=OPEN_STATES, expires_at__isnull=False),
+                name="delivery_expiry",
+            ),
+            models.Index(fields=["user_id"], name="delivery_member"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class ChannelSwitch(models.Model):
+    """Whether a channel may send. No row means on. While it is off, deliveries wait."""
+
+    channel = models.CharField(primary_key=True, max_length=10, choices=Channel)
+    is_on = models.BooleanField(default=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name_plural = "channel switches"
+
+    def __str__(self) -> str:
+        return self.channel
+
+
+class SuppressionReason(models.TextChoices):
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    UNSUBSCRIBED = "unsubscribed"
+    BY_STAFF = "by_staff"
+
+
+class SuppressedAddress(models.Model):
+    """An address that gets nothing more, known by its blind index only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    channel = models.CharField(max_length=10, choices=Channel)
+    target = models.CharField(max_length=64)
+    reason = models.CharField(max_length=20, choices=SuppressionReason)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name_plural = "suppressed addresses"
+        constraints = [models.UniqueConstraint(fields=["channel", "target"], name="suppressed_address_once")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class SmsDay(models.Model):
+    """How many text messages a day's sending has taken from its limit."""
+
+    day = models.DateField(primary_key=True)
+    taken = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return self.day.isoformat()
