@@ -1,6 +1,6 @@
 """Sends each request from an address of its own, so that the rate limits do not answer everything."""
 
-import random
+import secrets
 from ipaddress import IPv4Address
 from typing import Any
 
@@ -9,5 +9,6 @@ import schemathesis
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
-    address = IPv4Address(random.getrandbits(32))
+    # Not from random: hypothesis sets that back to the same state before each example.
+    address = IPv4Address(secrets.randbits(32))
     case.headers = {**(case.headers or {}), "X-Forwarded-For": str(address)}
