@@ -118,3 +118,13 @@ def test_the_documentation_lists_exactly_the_codes_that_exist() -> None:
         code: int(status) for code, status in re.findall(r"^\| `([A-Z_]+)` \| (\d{3}) \|", text, flags=re.MULTILINE)
     }
     assert listed == {code: status for code, (status, _) in ERROR_CODES.items()}
+
+
+def test_the_documented_example_is_what_is_served(fresh_limits: None) -> None:
+    text = (ROOT / "docs" / "api.md").read_text()
+    sent = re.search(r"-d '(\{[^']*\})'", text)
+    answered = re.search(r"```json\n(\{.*\})\n```", text)
+    assert sent is not None
+    assert answered is not None
+    answer = Client().post(CALCULATE, sent.group(1), content_type="application/json")
+    assert answer.json()["data"]["core"]["life_path"] == json.loads(answered.group(1))
