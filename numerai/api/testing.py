@@ -6,7 +6,7 @@ import json
 from functools import lru_cache
 from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
@@ -16,11 +17,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from authentication.models import User
 from numerai.api.exceptions import Conflict, RateLimited, ServiceUnavailable
 from numerai.api.idempotency import idempotent
 from numerai.api.limits import UNLIMITED
 from numerai.api.pagination import NumberedPagination, TimeSeriesPagination
+
+User: Any = get_user_model()
 
 FAILURES: dict[str, Exception] = {
     "not-found": Http404("Ada Lovelace"),
@@ -36,7 +38,7 @@ FAILURES: dict[str, Exception] = {
 class ByHeader(BaseAuthentication):
     """Signs in whoever names an account's id: for tests only."""
 
-    def authenticate(self, request: Request) -> tuple[User, None] | None:
+    def authenticate(self, request: Request) -> tuple[Any, None] | None:
         sent = request.headers.get("Authorization")
         return (User.objects.get(pk=sent), None) if sent else None
 
@@ -107,20 +109,20 @@ class Limited(APIView):
         raise ValueError("Ada Lovelace")
 
 
-class Member(serializers.ModelSerializer[User]):
+class Member(serializers.ModelSerializer[Any]):
     class Meta:
         model = User
         fields = ["id", "email"]
 
 
-class Series(ListAPIView[User]):
+class Series(ListAPIView[Any]):
     rate_limit_category = UNLIMITED
     queryset = User.objects.all()
     serializer_class = Member
     pagination_class = TimeSeriesPagination
 
 
-class Numbered(ListAPIView[User]):
+class Numbered(ListAPIView[Any]):
     rate_limit_category = UNLIMITED
     queryset = User.objects.order_by("email")
     serializer_class = Member

@@ -6,11 +6,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from authentication.models import User
 from numerai import hooks
 from numerai.api import idempotency
 from numerai.api.idempotency import Answer, Claim, InProgress, KeyReused, claim, finish
@@ -18,24 +18,26 @@ from numerai.api.models import IdempotencyKey
 from numerai.api.tasks import purge_expired
 from numerai.tests.addresses import Working
 
+User: Any = get_user_model()
+
 pytestmark = [pytest.mark.urls("numerai.tests.addresses"), pytest.mark.django_db]
 
 
 @pytest.fixture
-def member() -> User:
+def member() -> Any:
     user = User.objects.create_user("ada@example.com")
     user.refresh_from_db()
     Working.worked.clear()
     return user
 
 
-def post(api: Client, user: User, key: str | None, body: dict[str, Any] | None = None) -> Any:
+def post(api: Client, user: Any, key: str | None, body: dict[str, Any] | None = None) -> Any:
     headers = {"Authorization": str(user.pk)} | ({} if key is None else {"Idempotency-Key": key})
     raw = json.dumps(body or {"name": "Ada Lovelace"})
     return api.post("/api/test/working", raw, content_type="application/json", headers=headers)
 
 
-def test_the_same_request_is_executed_once_and_answered_twice(api: Client, member: User) -> None:
+def test_the_same_request_is_executed_once_and_answered_twice(api: Client, member: Any) -> None:
     first, second = post(api, member, "k1"), post(api, member, "k1")
     assert (first.status_code, second.status_code, len(Working.worked)) == (201, 201, 1)
     assert second.json()["data"] == first.json()["data"] == {"name": "Ada Lovelace", "times": 1}
@@ -44,19 +46,19 @@ def test_the_same_request_is_executed_once_and_answered_twice(api: Client, membe
     assert second.json()["meta"]["request_id"] == second["X-Request-ID"] != first["X-Request-ID"]
 
 
-def test_without_the_header_every_request_is_executed(api: Client, member: User) -> None:
+def test_without_the_header_every_request_is_executed(api: Client, member: Any) -> None:
     post(api, member, None)
     post(api, member, None)
     assert len(Working.worked) == 2
 
 
-def test_another_key_is_another_request(api: Client, member: User) -> None:
+def test_another_key_is_another_request(api: Client, member: Any) -> None:
     post(api, member, "k1")
     post(api, member, "k2")
     assert len(Working.worked) == 2
 
 
-def test_the_same_key_of_another_member_is_another_request(api: Client, member: User) -> None:
+def test_the_same_key_of_another_member_is_another_request(api: Client, member: Any) -> None:
     other = User.objects.create_user("bob@example.com")
     other.refresh_from_db()
     post(api, member, "k1")
@@ -64,7 +66,7 @@ def test_the_same_key_of_another_member_is_another_request(api: Client, member: 
     assert len(Working.worked) == 2
 
 
-def test_the_same_key_for_another_body_is_refused(api: Client, member: User) -> None:
+def test_the_same_key_for_another_body_is_refused(api: Client, member: Any) -> None:
     post(api, member, "k1")
     answer = post(api, member, "k1", {"name": "Bob"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "IDEMPOTENCY_KEY_REUSED")
@@ -72,14 +74,14 @@ def test_the_same_key_for_another_body_is_refused(api: Client, member: User) -> 
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "x" * 256, "ä"])
-def test_a_bad_key_is_refused(api: Client, member: User, key: str) -> None:
+def test_a_bad_key_is_refused(api: Client, member: Any, key: str) -> None:
     answer = post(api, member, key)
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "INVALID_IDEMPOTENCY_KEY")
     assert Working.worked == []
 
 
 @pytest.mark.parametrize(("failure", "status"), [("not-found", 404), ("denied", 403)])
-def test_a_refusal_is_stored_like_any_answer(api: Client, member: User, failure: str, status: int) -> None:
+def test_a_refusal_is_stored_like_any_answer(api: Client, member: Any, failure: str, status: int) -> None:
     answers = [post(api, member, "k1", {"fail": failure}) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [status, status]
     assert answers[0].json()["error"] == answers[1].json()["error"]
@@ -87,14 +89,14 @@ def test_a_refusal_is_stored_like_any_answer(api: Client, member: User, failure:
 
 
 @pytest.mark.parametrize("failure", ["unexpected", "unavailable", "conflict", "limited"])
-def test_a_failure_of_the_moment_may_be_tried_again(api: Client, member: User, failure: str) -> None:
+def test_a_failure_of_the_moment_may_be_tried_again(api: Client, member: Any, failure: str) -> None:
     post(api, member, "k1", {"fail": failure})
     post(api, member, "k1", {"fail": failure})
     assert len(Working.worked) == 2
     assert not IdempotencyKey.objects.exists()
 
 
-def test_what_is_stored_is_encrypted(api: Client, member: User) -> None:
+def test_what_is_stored_is_encrypted(api: Client, member: Any) -> None:
     post(api, member, "k1")
     with connection.cursor() as cursor:
         cursor.execute("SELECT api_idempotencykey::text FROM api_idempotencykey")
@@ -157,7 +159,7 @@ def test_erasing_a_member_forgets_the_stored_answers() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_twenty_at_once_execute_once(api: Client, member: User) -> None:
+def test_twenty_at_once_execute_once(api: Client, member: Any) -> None:
     start = threading.Barrier(20)
 
     def one(_: int) -> int:

@@ -9,18 +9,20 @@ from uuid import uuid4
 import pytest
 import redis
 from django.conf import settings as django_settings
+from django.contrib.auth import get_user_model
 from django.db import connection
 from django.http import HttpRequest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from authentication.models import User
 from numerai import hooks
 from numerai.api import limits, valkey
 from numerai.api.client_ip import client_ip, network_of
 from numerai.api.limits import CATEGORIES, UNLIMITED, address_key, hit
 from numerai.api.models import RateLimitCounter
 from numerai.api.tasks import purge_expired
+
+User: Any = get_user_model()
 
 TABLE = [
     ("authentication", "anonymous", 10, 60),

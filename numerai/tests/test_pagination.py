@@ -1,12 +1,14 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from authentication.models import User
+User: Any = get_user_model()
+
 
 pytestmark = [pytest.mark.urls("numerai.tests.addresses"), pytest.mark.django_db]
 

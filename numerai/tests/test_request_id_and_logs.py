@@ -9,15 +9,17 @@ import pytest
 import structlog
 from celery import shared_task
 from django.conf import settings as django_settings
+from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
 from django.test import AsyncClient, Client
 from structlog.contextvars import bound_contextvars, get_contextvars
 
-from authentication.models import User
 from numerai.api import task_context
 from numerai.api.request_id import RequestIdMiddleware, choose_request_id
 from numerai.celery import app
 from numerai.logs import configure
+
+User: Any = get_user_model()
 
 pytestmark = [pytest.mark.urls("numerai.tests.addresses")]
 
