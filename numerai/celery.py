@@ -23,6 +23,22 @@ app.config_from_object(
         "beat_scheduler": "ops.heartbeat:HeartbeatScheduler",
         "beat_schedule": {
             "purge-expired": {"task": "numerai.api.tasks.purge_expired", "schedule": crontab(hour="3", minute="40")},
+            "send-urgent": {
+                "task": "notifications.tasks.send_due_deliveries",
+                "schedule": 60.0,
+                "kwargs": {"queue": "urgent"},
+                "options": {"queue": "urgent", "expires": 60},
+            },
+            "send-ordinary": {
+                "task": "notifications.tasks.send_due_deliveries",
+                "schedule": 60.0,
+                "kwargs": {"queue": "celery"},
+                "options": {"expires": 60},
+            },
+            "maintain-deliveries": {
+                "task": "notifications.tasks.maintain_deliveries",
+                "schedule": crontab(hour="2", minute="10"),
+            },
         },
         # Celery's Django fixup would otherwise close the connection after every task.
         "CELERY_DB_REUSE_MAX": 10_000,
@@ -31,10 +47,9 @@ app.config_from_object(
 app.autodiscover_tasks()
 
 
-@signals.celeryd_init.connect
-@signals.beat_init.connect
+@signals.import_modules.connect
 def refuse_bad_settings(**_: Any) -> None:
-    """End a worker or beat with one clear message if a setting is wrong."""
+    """End a worker or beat with one clear message if a setting is wrong, before it opens anything."""
     from numerai.checks import refuse_bad_settings as refuse
 
     refuse()

@@ -55,7 +55,7 @@ def test_a_value_of_another_row_does_not_open() -> None:
         decrypt(sealed, context="t.c.2")
 
 
-@pytest.mark.parametrize("position", [-1, -10, 12])
+@pytest.mark.parametrize("position", [-5, -10, 12])
 def test_a_changed_value_does_not_open(position: int) -> None:
     sealed = encrypt("some text of a person", context="x")
     changed = list(sealed)
