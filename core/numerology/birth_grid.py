@@ -65,5 +65,9 @@ def birth_grid(birth_date: date) -> BirthGrid:
     >>> birth_grid(date(1978, 3, 20)).arrows.full
     ('123', '789')
     """
-    counts = digit_counts(birth_date)
+    return birth_grid_of_counts(digit_counts(birth_date))
+
+
+def birth_grid_of_counts(counts: bytes) -> BirthGrid:
+    """Return the birth grid of counted digits."""
     return BirthGrid(counts, _PATTERNS.of(counts))

@@ -9,16 +9,17 @@ from datetime import date
 from typing import Any
 
 from core.numerology import chaldean, cycles, dates, name_numbers, transits
-from core.numerology.birth_grid import BirthGrid, birth_grid
+from core.numerology.birth_grid import BirthGrid, birth_grid_of_counts
+from core.numerology.digit_grids import digit_counts
 from core.numerology.errors import EngineError
 from core.numerology.kua import GENDERS, kua_year
 from core.numerology.letter_tally import letter_figures, letter_tally, part_totals
 from core.numerology.letters import Letter
-from core.numerology.lo_shu import LoShu, added_numbers, lo_shu
+from core.numerology.lo_shu import LoShu, added_numbers, lo_shu, lo_shu_of_counts
 from core.numerology.names import Name, NameInput, normalise_name
 from core.numerology.options import DEFAULT_PRESET, Options, resolve_options
 from core.numerology.psychomatrix import Psychomatrix, psychomatrix
-from core.numerology.reduction import SINGLE_DIGITS, Reduction
+from core.numerology.reduction import KARMIC_DEBTS, SINGLE_DIGITS, Reduction
 from core.numerology.school import PRESET_SCHOOLS, School, school_of
 from core.numerology.vowels import VowelOverride, apply_overrides, cased_parts
 from core.numerology.working import Working, add_working
@@ -86,7 +87,7 @@ class BirthChart:
     period_cycles: Three
     period_turn_ages: tuple[int, int]
     pinnacles: tuple[Reduction, Reduction, Reduction, Reduction]
-    pinnacle_spans: tuple[cycles.Span, ...]
+    pinnacle_spans: tuple[cycles.Span, cycles.Span, cycles.Span, cycles.Span]
     challenges: tuple[int, ...]
     challenge_spans: tuple[cycles.Span, ...]
 
@@ -134,22 +135,8 @@ class BirthChart:
         return chart_lines(self)
 
 
-# The fields that depend on what a chart was asked for; a blank chart has none of it.
-_BLANK: dict[str, Any] = {
-    "minor_expression": None,
-    "minor_soul_urge": None,
-    "minor_personality": None,
-    "age": None,
-    "period_index": None,
-    "pinnacle_index": None,
-    "universal": None,
-    "personal": None,
-    "transits": None,
-    "essence": None,
-    "letters": None,
-    "chaldean_letters": None,
-    "working": None,
-}
+# A chart begins with every field empty; what it was not asked for stays so.
+_BLANK: dict[str, Any] = dict.fromkeys(BirthChart.__dataclass_fields__)
 
 
 def _add_date_numbers(chart: dict[str, Any], born: date, school: School) -> None:
@@ -168,14 +155,13 @@ def _add_date_numbers(chart: dict[str, Any], born: date, school: School) -> None
 def _add_name_numbers(chart: dict[str, Any], born: date, school: School) -> None:
     cased: tuple[str, ...] = chart["cased"]
     options, table, values = school.options, school.masters_table, school.letters.values
-    mode, part_masters, masters = options.mode, options.part_masters, options.masters
+    summing, number = school.summing, name_numbers.combined
     words = school.tally.words(cased)
     totals, vowels, consonants, chaldean_totals = part_totals(words)
     counts, plane_counts, plane_sums = letter_figures(words)
-    number = name_numbers.name_number
-    expression = chart["expression"] = number(totals, mode, part_masters, masters) or table[0]
-    chart["soul_urge"] = number(vowels, mode, part_masters, masters)
-    chart["personality"] = number(consonants, mode, part_masters, masters)
+    expression = chart["expression"] = number(totals, table, summing) or table[0]
+    chart["soul_urge"] = number(vowels, table, summing)
+    chart["personality"] = number(consonants, table, summing)
     chart["maturity"] = table[chart["life_path"].value + expression.value]
     first_total = totals[0] if chart["name"].first_count < 2 else sum(totals[: chart["name"].first_count])
     chart["rational_thought"] = table[table[first_total].value + table[born.day].value]
@@ -197,7 +183,7 @@ def _add_minor_numbers(chart: dict[str, Any], name: Name, school: School) -> Non
     options = school.options
     totals = part_totals(school.tally.words(cased_parts(name.parts, school.letters, options.vowel_rule)))
     for quantity, sums in zip(("expression", "soul_urge", "personality"), totals, strict=False):
-        chart["minor_" + quantity] = name_numbers.name_number(sums, options.mode, options.part_masters, options.masters)
+        chart["minor_" + quantity] = name_numbers.combined(sums, school.masters_table, school.summing)
 
 
 def _add_current(chart: dict[str, Any], born: date, on: date, school: School) -> None:
@@ -205,7 +191,7 @@ def _add_current(chart: dict[str, Any], born: date, on: date, school: School) ->
     age = chart["age"] = dates.age_on(born, on)
     years = on.year - born.year
     chart["period_index"] = cycles.period_index(chart["life_path"].root, years, options.period_ages)
-    chart["pinnacle_index"] = cycles.span_index(
+    chart["pinnacle_index"] = cycles.pinnacle_index(
         chart["pinnacle_spans"], years if options.pinnacle_boundary == "calendar" else age
     )
     chart.update(school.of_current_day(on, born.month, born.day))
@@ -239,8 +225,9 @@ def _add_other_schools(chart: dict[str, Any], born: date, gender: str | None, sc
             name=name.root,
             skip_single_day_driver=options.lo_shu_skip_single_day_driver,
         )
-    chart["lo_shu"] = lo_shu(born, extra)
-    chart["birth_grid"] = birth_grid(born)
+    counts = digit_counts(born)
+    chart["lo_shu"] = lo_shu(born, extra) if extra else lo_shu_of_counts(counts)
+    chart["birth_grid"] = birth_grid_of_counts(counts)
     chart["psychomatrix"] = psychomatrix(born, options.post2000, options.psychomatrix_root)
 
 
@@ -259,18 +246,14 @@ def _bridges(chart: dict[str, Any]) -> tuple[tuple[str, str, int], ...]:
 
 
 _ONE_SUMS = (("expression", "part_totals"), ("soul_urge", "vowel_totals"), ("personality", "consonant_totals"))
-_PINNACLES = ("pinnacle_1", "pinnacle_2", "pinnacle_3", "pinnacle_4")
-_PERIODS = ("period_cycle_1", "period_cycle_2", "period_cycle_3")
 
 
-def _karmic_debts(chart: dict[str, Any], born: date) -> tuple[tuple[str, int], ...]:
+def _karmic_debts(chart: dict[str, Any], born: date, school: School) -> tuple[tuple[str, int], ...]:
     found: list[tuple[str, int]] = []
-    life_path_debt = chart["life_path"].karmic_debt
-    if life_path_debt:
-        found.append(("life_path", life_path_debt))
-    day_debt = dates.birthday_debt(born.day)
-    if day_debt:
-        found.append(("birthday", day_debt))
+    if chart["life_path"].karmic_debt:
+        found.append(("life_path", chart["life_path"].karmic_debt))
+    if born.day in KARMIC_DEBTS:
+        found.append(("birthday", born.day))
     for where, sums in _ONE_SUMS:
         number = chart[where]
         if number is None:
@@ -284,12 +267,14 @@ def _karmic_debts(chart: dict[str, Any], born: date) -> tuple[tuple[str, int], .
         found.append(("maturity", chart["maturity"].karmic_debt))
     if chart["balance"].karmic_debt:
         found.append(("balance", chart["balance"].karmic_debt))
-    for where, number in zip(_PINNACLES, chart["pinnacles"], strict=True):
-        if number.karmic_debt:
-            found.append((where, number.karmic_debt))
-    for where, number in zip(_PERIODS, chart["period_cycles"], strict=True):
-        if number.karmic_debt:
-            found.append((where, number.karmic_debt))
+    parts = school.pinnacle_table
+    found += school.pinnacle_debts[parts[born.month].value, parts[born.day].value, parts[born.year].value].items()
+    # A month, at most 12, has no debt.
+    if born.day in KARMIC_DEBTS:
+        found.append(("period_cycle_2", born.day))
+    year_debt = chart["generation"].karmic_debt
+    if year_debt:
+        found.append(("period_cycle_3", year_debt))
     return tuple(found)
 
 
@@ -311,7 +296,7 @@ def _add_latin(chart: dict[str, Any], name: str | NameInput, school: School) -> 
 
 def _add_current_name(chart: dict[str, Any], name: str | NameInput, school: School) -> None:
     try:
-        current = normalise_name(name, school.options, chart["transliteration"])
+        current = school.reader.read(name, chart["transliteration"])
         in_use = _latin_parts(name, current, school, chart["transliteration"])
     except EngineError as error:
         raise EngineError(error.code, "current_name", error.message) from None
@@ -351,7 +336,7 @@ def birth_chart(
     day = None if on is None else dates.parse_date(on, "on")
     if gender is not None and gender not in GENDERS:
         raise EngineError("INVALID_OPTION_VALUE", "gender", "gender takes one of: male, female; or leave it out.")
-    normalised = normalise_name(name, school.options, transliteration)
+    normalised = school.reader.read(name, transliteration)
     cased = cased_parts(normalised.parts, school.letters, school.options.vowel_rule)
     overrides = tuple(vowel_overrides)
     if overrides:
@@ -364,7 +349,6 @@ def birth_chart(
     fields["gender"] = gender
     fields["name"] = normalised
     fields["cased"] = cased
-    fields["current_name"] = None
     fields["transliteration"] = transliteration
     fields["vowel_overrides"] = overrides
     _add_date_numbers(fields, born, school)
@@ -376,7 +360,7 @@ def birth_chart(
         _add_current(fields, born, day, school)
     _add_other_schools(fields, born, gender, school)
     fields["bridges"] = _bridges(fields)
-    fields["karmic_debts"] = _karmic_debts(fields, born)
+    fields["karmic_debts"] = _karmic_debts(fields, born, school)
     if explain:
         add_working(fields, school)
     # A frozen dataclass of this size takes as long to fill as its numbers take to compute; the fields are complete

@@ -113,9 +113,9 @@ def challenge_spans(life_path: int, ages: str = "approximate", count: int = 4) -
     return (pinnacle_spans(life_path) if ages == "pinnacle" else _APPROXIMATE_SPANS)[:count]
 
 
-def span_index(spans: tuple[Span, ...], age: int) -> int:
-    """Return the position of the span that holds an age; spans follow one another."""
-    return sum(1 for start, _ in spans if age >= start) - 1
+def pinnacle_index(spans: tuple[Span, Span, Span, Span], age: int) -> int:
+    """Return which of the four Pinnacles, 0-3, holds at an age."""
+    return (age >= spans[1][0]) + (age >= spans[2][0]) + (age >= spans[3][0])
 
 
 def period_index(life_path: int, years_since_birth_year: int, rule: str = "personal_year_1") -> int:

@@ -23,6 +23,16 @@ class _PackedDigits(dict[int, int]):
 _PACKED = _PackedDigits()
 
 
+def date_digits(birth_date: date) -> int:
+    """Return the packed digits of a date."""
+    return _PACKED[birth_date.year] + _PACKED[birth_date.month] + _PACKED[birth_date.day]
+
+
+def packed_digits(numbers: Iterable[int]) -> int:
+    """Return the packed digits of several numbers below 10 000."""
+    return sum(map(_PACKED.__getitem__, numbers))
+
+
 def digit_counts(birth_date: date, extra: Iterable[int] = ()) -> bytes:
     """Return how often each digit occurs in a date, and in the extra numbers where there are any.
 
@@ -31,10 +41,7 @@ def digit_counts(birth_date: date, extra: Iterable[int] = ()) -> bytes:
     >>> list(digit_counts(date(1990, 11, 22)))
     [0, 3, 2, 0, 0, 0, 0, 0, 0, 2]
     """
-    packed = _PACKED[birth_date.year] + _PACKED[birth_date.month] + _PACKED[birth_date.day]
-    for number in extra:
-        packed += _PACKED[number]
-    return packed.to_bytes(10, "little")
+    return (date_digits(birth_date) + packed_digits(extra)).to_bytes(10, "little")
 
 
 class Patterns(dict[bytes, _Pattern], Generic[_Pattern]):

@@ -95,10 +95,14 @@ def letter_tally(table: str, finals: str = "ordinary") -> LetterTally:
 
 def part_totals(words: Sequence[int]) -> PartTotals:
     """Return the sums of each word from its packed integer."""
-    letters = [word & _TOTAL_MASK for word in words]
-    vowels = [word >> 32 & _TOTAL_MASK for word in words]
-    consonants = [total - vowel for total, vowel in zip(letters, vowels, strict=True)]
-    return PartTotals(letters, vowels, consonants, [word >> _CHALDEAN_SHIFT for word in words])
+    letters, vowels, consonants, chaldean = [], [], [], []
+    for word in words:
+        total, vowel = word & _TOTAL_MASK, word >> 32 & _TOTAL_MASK
+        letters.append(total)
+        vowels.append(vowel)
+        consonants.append(total - vowel)
+        chaldean.append(word >> _CHALDEAN_SHIFT)
+    return PartTotals(letters, vowels, consonants, chaldean)
 
 
 def letter_figures(words: Sequence[int]) -> LetterFigures:

@@ -96,5 +96,9 @@ def lo_shu(birth_date: date, extra: tuple[int, ...] = ()) -> LoShu:
     >>> lo_shu(date(1973, 12, 9), (9, 5)).missing
     (4, 6, 8)
     """
-    counts = digit_counts(birth_date, extra)
+    return lo_shu_of_counts(digit_counts(birth_date, extra))
+
+
+def lo_shu_of_counts(counts: bytes) -> LoShu:
+    """Return the Lo Shu grid of counted digits."""
     return LoShu(counts, _PATTERNS.of(counts), repeated_digits(counts))

@@ -8,7 +8,15 @@ from collections.abc import Sequence
 from core.numerology import letter_tally
 from core.numerology.letter_tally import LetterFigures, LetterTally, PartTotals
 from core.numerology.letters import PYTHAGOREAN, LetterTable
-from core.numerology.reduction import DEFAULT_MASTERS, NO_MASTERS, SINGLE_DIGITS, Masters, Reduction, reductions
+from core.numerology.reduction import (
+    DEFAULT_MASTERS,
+    NO_MASTERS,
+    SINGLE_DIGITS,
+    Masters,
+    Reduction,
+    ReductionTable,
+    reductions,
+)
 
 # The other division of the planes, by digit. Source: docs/numerology.md#planes.
 PLANE_DIGITS = {"physical": (4, 5), "mental": (1, 8), "emotional": (2, 3, 6), "intuitive": (7, 9)}
@@ -39,10 +47,14 @@ def name_number(
     (22, 76)
     """
     table = reductions(masters)
-    if mode == "total":
-        return table[sum(totals)] if any(totals) else None
-    parts = table if part_masters else SINGLE_DIGITS
+    return combined(totals, table, None if mode == "total" else table if part_masters else SINGLE_DIGITS)
+
+
+def combined(totals: Sequence[int], table: ReductionTable, parts: ReductionTable | None) -> Reduction | None:
+    """Return the number of part totals, each reduced by ``parts`` first, or added as they are where that is None."""
     # A part without such letters adds 0, so the sum is 0 only when no part has any.
+    if parts is None:
+        return table[sum(totals)] or None
     return table[sum([parts[total].value for total in totals])] or None
 
 
@@ -118,7 +130,8 @@ def capstone(word: str) -> str:
 
 def first_vowel(cased_word: str) -> str | None:
     """Return the first vowel of a cased word, or None."""
-    return next((letter.upper() for letter in cased_word if letter.islower()), None)
+    vowel = next(filter(str.islower, cased_word), None)
+    return vowel and vowel.upper()
 
 
 def keystone(word: str) -> str | None:

@@ -4,7 +4,7 @@ Source: docs/numerology.md#names.
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -181,48 +181,79 @@ def _edited(text: str, transliteration: Mapping[str, str]) -> str:
     return text
 
 
-class _Words:
-    """Turns the fields of one name into words, collecting what was ignored and how it was transliterated."""
-
-    def __init__(self, options: Options, transliteration: Mapping[str, str]) -> None:
-        self.latin = letter_table(options.table).script.startswith("latin")
-        self.characters = _character_map(options.table, options.hyphen, options.apostrophe, options.umlaut, options.yo)
-        self.transliteration = transliteration
-        self.ignored: list[str] = []
-        self.transliterated: list[tuple[str, str]] = []
-
-    def of(self, text: str) -> list[str]:
-        if text.isascii():
-            plain, mapped = text, self.characters.of_ascii(text)
-        else:
-            text = plain = unicodedata.normalize("NFC", text)
-            if self.latin and max(text) >= "Ͱ" and any(map(_is_foreign, text)):
-                plain = romanise(_edited(text, self.transliteration))
-                self._record(text)
-            mapped = plain.translate(self.characters)
-        if _IGNORED in mapped:
-            self.ignored += [c for c in plain if _IGNORED in self.characters[ord(c)]]
-            mapped = mapped.replace(_IGNORED, "")
-        return mapped.split()
-
-    def _record(self, text: str) -> None:
-        for word in text.split():
-            if any(map(_is_foreign, word)):
-                latin = romanise(_edited(word, self.transliteration)).translate(self.characters)
-                latin = latin.replace(_IGNORED, "").strip()
-                self.transliterated += [(word, latin)] if latin else []
-
-
 def _field(text: object) -> str:
     if not isinstance(text, str):
         raise EngineError("INVALID_NAME", "name", "A name is text, or text fields first, middle, last and suffix.")
     return text
 
 
-def _without_suffix(words: list[str], drop: bool) -> list[str]:
-    while drop and len(words) > 1 and words[-1] in SUFFIXES:
-        words = words[:-1]
-    return words
+class NameReader:
+    """Reads names under one choice of alphabet and separators."""
+
+    def __init__(self, options: Options) -> None:
+        self.latin = letter_table(options.table).script.startswith("latin")
+        self.drop_suffix = options.drop_suffix
+        self.characters = _character_map(options.table, options.hyphen, options.apostrophe, options.umlaut, options.yo)
+
+    def read(self, name: str | NameInput, transliteration: Mapping[str, str] | None = None) -> Name:
+        """Return a normalised name; see normalise_name."""
+        ignored: list[str] = []
+        transliterated: list[tuple[str, str]] = []
+
+        def words_of(text: str) -> list[str]:
+            return self._words(text, transliteration or {}, ignored, transliterated)
+
+        if isinstance(name, NameInput):
+            fields = (_field(name.first), *map(_field, name.middle), _field(name.last), _field(name.suffix))
+            if sum(map(len, fields)) > NAME_LIMIT:
+                raise _too_long()
+            first, last = words_of(name.first), words_of(name.last)
+            words = [*first, *(word for field in name.middle for word in words_of(field)), *last]
+            first_count, last_count = len(first), len(last)
+        else:
+            if len(_field(name)) > NAME_LIMIT:
+                raise _too_long()
+            words = words_of(name)
+            while len(words) > 1 and words[-1] in SUFFIXES and self.drop_suffix:
+                words.pop()
+            first_count, last_count = 1, 1 if len(words) > 1 else 0
+        if not words:
+            raise EngineError(
+                "NO_USABLE_LETTER",
+                "name",
+                "The name has no letter that this table can count; give it in Latin letters, or choose its alphabet.",
+            )
+        if sum(map(len, words)) > LETTER_LIMIT:
+            raise _too_long()
+        return Name(tuple(words), first_count, last_count, tuple(ignored), tuple(transliterated))
+
+    def _words(
+        self, text: str, edits: Mapping[str, str], ignored: list[str], transliterated: list[tuple[str, str]]
+    ) -> list[str]:
+        if text.isascii():
+            mapped = self.characters.of_ascii(text)
+        else:
+            text = unicodedata.normalize("NFC", text)
+            if self.latin and max(text) >= "Ͱ" and any(map(_is_foreign, text)):
+                transliterated += self._spellings(text, edits)
+                text = romanise(_edited(text, edits))
+            mapped = text.translate(self.characters)
+        if _IGNORED in mapped:
+            ignored += [character for character in text if _IGNORED in self.characters[ord(character)]]
+            mapped = mapped.replace(_IGNORED, "")
+        return mapped.split()
+
+    def _spellings(self, text: str, edits: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        for word in text.split():
+            latin = romanise(_edited(word, edits)).translate(self.characters).replace(_IGNORED, "").strip()
+            if latin and any(map(_is_foreign, word)):
+                yield word, latin
+
+
+@lru_cache(maxsize=256)
+def name_reader(options: Options) -> NameReader:
+    """Return the shared reader of a set of options."""
+    return NameReader(options)
 
 
 def normalise_name(
@@ -237,26 +268,4 @@ def normalise_name(
     >>> normalise_name("Đặng Quốc Vũ").parts
     ('DANG', 'QUOC', 'VU')
     """
-    reader = _Words(options, transliteration or {})
-    if isinstance(name, NameInput):
-        fields = (_field(name.first), *map(_field, name.middle), _field(name.last), _field(name.suffix))
-        if sum(map(len, fields)) > NAME_LIMIT:
-            raise _too_long()
-        first = reader.of(name.first)
-        middle = [word for field in name.middle for word in reader.of(field)]
-        last = reader.of(name.last)
-        words, counts = [*first, *middle, *last], (len(first), len(last))
-    else:
-        if len(_field(name)) > NAME_LIMIT:
-            raise _too_long()
-        words = _without_suffix(reader.of(name), options.drop_suffix)
-        counts = (1, 1 if len(words) > 1 else 0)
-    if not words:
-        raise EngineError(
-            "NO_USABLE_LETTER",
-            "name",
-            "The name has no letter that this table can count; give it in Latin letters, or choose its own alphabet.",
-        )
-    if sum(map(len, words)) > LETTER_LIMIT:
-        raise _too_long()
-    return Name(tuple(words), counts[0], counts[1], tuple(reader.ignored), tuple(reader.transliterated))
+    return name_reader(options).read(name, transliteration)

@@ -4,10 +4,11 @@ Source: docs/numerology.md#psychomatrix.
 """
 
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from core.numerology.dates import date_digit_sum
-from core.numerology.digit_grids import digit_counts, present_counts
+from core.numerology.digit_grids import date_digits, packed_digits, present_counts
 from core.numerology.reduction import digit_sum, root
 
 LINES = {
@@ -48,12 +49,23 @@ def working_numbers(birth_date: date, post2000: str = "same", use_root: bool = F
     >>> working_numbers(date(1990, 8, 15)), working_numbers(date(2000, 1, 9))
     ((33, 6, 31, 4), (12, 3, -6, 6))
     """
-    first = date_digit_sum(birth_date)
+    return _cases(birth_date, post2000, use_root)[0]
+
+
+def _cases(birth_date: date, post2000: str, use_root: bool) -> tuple[tuple[int, int, int, int], int]:
     day = birth_date.day
+    first_digit = day if day < 10 else day // 10
     adds_19 = post2000 == "add19" and birth_date.year >= 2000
-    third = first + 19 if adds_19 else first - 2 * (day if day < 10 else day // 10)
+    return _working(date_digit_sum(birth_date), None if adds_19 else first_digit, use_root)
+
+
+@lru_cache(maxsize=4096)
+def _working(first: int, first_digit: int | None, use_root: bool) -> tuple[tuple[int, int, int, int], int]:
+    # A date enters through its digit sum and the first digit of its day alone: a few hundred cases in all.
+    third = first + 19 if first_digit is None else first - 2 * first_digit
     shorten = root if use_root else digit_sum
-    return first, shorten(first), third, shorten(third)
+    working = first, shorten(first), third, shorten(third)
+    return working, packed_digits(map(abs, working))
 
 
 def psychomatrix(birth_date: date, post2000: str = "same", use_root: bool = False) -> Psychomatrix:
@@ -61,5 +73,5 @@ def psychomatrix(birth_date: date, post2000: str = "same", use_root: bool = Fals
 
     Source: docs/numerology.md#psychomatrix.
     """
-    working = working_numbers(birth_date, post2000, use_root)
-    return Psychomatrix(working, digit_counts(birth_date, map(abs, working)))
+    working, packed = _cases(birth_date, post2000, use_root)
+    return Psychomatrix(working, (date_digits(birth_date) + packed).to_bytes(10, "little"))

@@ -13,6 +13,7 @@ from core.numerology import cycles, dates, periods
 from core.numerology.kua import GENDERS, kua
 from core.numerology.letter_tally import letter_tally
 from core.numerology.letters import letter_table, letters_of
+from core.numerology.names import name_reader
 from core.numerology.options import PRESETS, Options
 from core.numerology.reduction import SINGLE_DIGITS, reductions
 
@@ -42,9 +43,11 @@ class School:
         self.options = options
         self.masters_table = reductions(options.masters)
         self.letters = letter_table(options.table, options.finals)
+        self.reader = name_reader(options)
         self.tally = letter_tally(options.table, options.finals)
         self.letter_objects = letters_of(options.table, options.finals)
         self.part_table = self.masters_table if options.part_masters else SINGLE_DIGITS
+        self.summing = None if options.mode == "total" else self.part_table
         self.pinnacle_table = self.masters_table if options.pinnacle_part_masters else SINGLE_DIGITS
         self.balance_table = reductions(options.balance_masters)
         self.chaldean_table = reductions(options.chaldean_masters)
@@ -54,6 +57,7 @@ class School:
         self.of_kua_year: _Prepared[int] = _Prepared(self._kua)
         self.of_pinnacle_parts: _Prepared[tuple[int, int, int]] = _Prepared(self._pinnacles)
         self.of_life_path: _Prepared[int] = _Prepared(self._life_path)
+        self.pinnacle_debts: _Prepared[tuple[int, int, int]] = _Prepared(self._pinnacle_debts)
         self._personal: dict[date, dict[int, Fields]] = {}
 
     def _day(self, key: tuple[int, int]) -> Fields:
@@ -77,6 +81,10 @@ class School:
             "pinnacles": cycles.pinnacles_of_parts(month, day, year, options.masters, options.pinnacle_p3_reduced),
             "challenges": cycles.challenges_of_parts(month, day, year, options.challenge_count),
         }
+
+    def _pinnacle_debts(self, key: tuple[int, int, int]) -> Fields:
+        numbers = enumerate(self.of_pinnacle_parts[key]["pinnacles"], 1)
+        return {f"pinnacle_{index}": number.karmic_debt for index, number in numbers if number.karmic_debt}
 
     def _life_path(self, root: int) -> Fields:
         options = self.options

@@ -3,6 +3,7 @@
 Source: docs/numerology.md#transits. Letters last as many years as their Pythagorean value.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 
@@ -50,11 +51,8 @@ def letter_at(word: str, age: int, age_base: int = 0) -> tuple[str, int]:
     (('A', 1), ('I', 9))
     """
     values = letter_values(word, PYTHAGOREAN)
-    years = max(age - age_base, 0) % sum(values)
-    index = 0
-    while years >= values[index]:
-        years -= values[index]
-        index += 1
+    ends = list(accumulate(values))
+    index = bisect_right(ends, max(age - age_base, 0) % ends[-1])
     return word[index], values[index]
 
 

@@ -13,6 +13,7 @@ from core.numerology.letters import LetterTable, base_letter
 
 _VOWELS = frozenset("AEIOU")
 _LOWER_VOWELS = str.maketrans("AEIOU", "aeiou")
+_LOWER_VOWEL_BYTES = bytes.maketrans(b"AEIOU", b"aeiou")
 _ALWAYS = {
     "aeiou": _LOWER_VOWELS,
     "aeiouy": str.maketrans("AEIOUY", "aeiouy"),
@@ -74,7 +75,10 @@ def cased_parts(parts: tuple[str, ...], table: LetterTable, rule: str) -> tuple[
     The rules concern Y and W, so native alphabets have their own fixed vowels; Hebrew and Arabic write none.
     """
     if table.script == "latin":
-        return tuple([cased_word(part, rule) for part in parts])
+        joined = " ".join(parts)
+        if "Y" in joined or "W" in joined:
+            return tuple([cased_word(part, rule) for part in parts])
+        return tuple(joined.encode().translate(_LOWER_VOWEL_BYTES).decode().split())
     if table.script == "latin_marked":
         return tuple([_cased_like(part, cased_word(_unmarked(part), rule)) for part in parts])
     vowels = str.maketrans(table.vowels, table.vowels.lower())

@@ -48,7 +48,7 @@ def _pinnacle_boundary(q: Query) -> str:
     return q.choice("boundary", "pinnacle_boundary", q.options.pinnacle_boundary)
 
 
-def _spans(q: Query) -> tuple[cycles.Span, ...]:
+def _spans(q: Query) -> tuple[cycles.Span, cycles.Span, cycles.Span, cycles.Span]:
     return cycles.pinnacle_spans(_life_path_for(q), _pinnacle_boundary(q))
 
 
@@ -56,7 +56,7 @@ def _pinnacle_index(q: Query) -> int:
     age = q.age
     if _pinnacle_boundary(q) == "calendar" and q.has("birth_date") and not q.has("age"):
         age = q.current.year - q.birth.year
-    return cycles.span_index(_spans(q), age)
+    return cycles.pinnacle_index(_spans(q), age)
 
 
 def _period_index(q: Query) -> int:
