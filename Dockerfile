@@ -9,7 +9,7 @@ RUN /opt/venv/bin/pip install --require-hashes --requirement /tmp/requirements.t
 
 FROM python:3.13-slim-trixie
 RUN useradd --system --uid 10001 --home-dir /srv/numerai --shell /usr/sbin/nologin numerai \
-    && install -d -o numerai -g numerai /srv/numerai/var
+    && install -d -o numerai -g numerai /srv/numerai/var /srv/numerai/var/outbox
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
@@ -21,6 +21,7 @@ WORKDIR /srv/numerai
 COPY --from=packages /opt/venv /opt/venv
 COPY manage.py ./
 COPY numerai numerai
+COPY notifications notifications
 COPY authentication authentication
 COPY core core
 COPY ops ops

@@ -5,8 +5,9 @@ class NotificationsConfig(AppConfig):
     name = "notifications"
 
     def ready(self) -> None:
+        from notifications import checks, services, tracking
         from numerai import hooks
-        from notifications import checks, services
 
         hooks.register_personal_data(app="notifications", export=services.export_member, erase=services.erase_member)
         checks.register_all()
+        tracking.connect()

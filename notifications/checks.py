@@ -1,13 +1,16 @@
-"""A database check: deliveries that fell outside the months that have a partition."""
+"""Checks of what works but wants a look: rows outside every month, a channel that is off."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.core import checks
 from django.db import connections
 
+from notifications.channels import CHANNELS
+from notifications.kinds import Channel
 from notifications.partitions import DELIVERIES, count_strays
 
 
@@ -33,6 +36,20 @@ def check_strays(
     return found
 
 
+def check_channels(app_configs: Any = None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Return a warning in production for text messages that are off: what is left out should be left out knowingly."""
+    if settings.ENVIRONMENT != "production" or CHANNELS[Channel.SMS].is_configured():
+        return []
+    return [
+        checks.Warning(
+            "Text messages are off: phone numbers cannot be verified.",
+            hint="Set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_FROM and SMS_COUNTRIES.",
+            id="notifications.W002",
+        )
+    ]
+
+
 def register_all() -> None:
-    """Register the check with Django."""
+    """Register the checks with Django."""
     checks.register(check_strays, checks.Tags.database)
+    checks.register(check_channels)

@@ -10,15 +10,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
 from django.db import OperationalError, connection, transaction
 
-from notifications.kinds import Channel, Kind, Priority
+from notifications.kinds import Channel, Priority
 from notifications.models import State
 
 log = structlog.get_logger(__name__)
@@ -31,12 +32,12 @@ _RECORD_PAUSES = (0.5, 2.0, 5.0)
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """One row of a claim. `address` and `payload` are still encrypted."""
+    """One row of a claim. `address` and `payload` are still encrypted; `kind` may be one that only newer code knows."""
 
     due_on: date
     id: UUID
     user_id: UUID | None
-    kind: Kind
+    kind: str
     channel: Channel
     priority: Priority
     target: str
@@ -85,7 +86,7 @@ def expire_overdue(*, now: datetime) -> int:
     """End every open delivery whose time is over, on whatever channel; return how many."""
     with connection.cursor() as cursor:
         cursor.execute(_EXPIRE, {"now": now, "limit": _EXPIRE_AT_ONCE})
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 _CLAIM = """
@@ -118,11 +119,15 @@ def claim_chunk(
                 "lease_until": lease_until,
             },
         )
-        rows = [
-            Claimed(*row[:3], Kind(row[3]), Channel(row[4]), Priority(row[5]), *row[6:]) for row in cursor.fetchall()
-        ]
+        rows = [_claimed(*row) for row in cursor.fetchall()]
     # RETURNING has no order of its own; ids are in the order of their making.
     return sorted(rows, key=lambda row: (row.priority, row.id))
+
+
+def _claimed(
+    due_on: date, id_: UUID, user_id: UUID | None, kind: str, channel: str, priority: int, *rest: Any
+) -> Claimed:
+    return Claimed(due_on, id_, user_id, kind, Channel(channel), Priority(priority), *rest)
 
 
 _RECORD = """
@@ -154,15 +159,17 @@ def record_outcomes(outcomes: Sequence[Outcome], *, lease_until: datetime) -> in
         "uncounted": [0 if outcome.counts else 1 for outcome in outcomes],
         "lease_until": lease_until,
     }
-    for pause in (*_RECORD_PAUSES, None):
+    for pause in _RECORD_PAUSES:
         try:
-            with connection.cursor() as cursor:
-                cursor.execute(_RECORD, arguments)
-                return cursor.rowcount
+            return _record(arguments)
         except OperationalError as error:
             log.warning("outcomes_not_recorded", deliveries=len(outcomes), error=type(error).__name__)
-            if pause is None or connection.in_atomic_block:
-                raise
             connection.close()
             time.sleep(pause)
-    raise AssertionError
+    return _record(arguments)
+
+
+def _record(arguments: Mapping[str, Any]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_RECORD, arguments)
+        return int(cursor.rowcount)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import partial
@@ -78,7 +77,7 @@ def queue_delivery(
                 "expires_at": expires_at,
             },
         )
-        is_new = cursor.rowcount == 1
+        is_new = bool(cursor.rowcount == 1)
     if is_new and rule.priority == Priority.URGENT and send_at is None:
         transaction.on_commit(partial(queues.wake, queues.URGENT))
     return is_new
@@ -103,7 +102,11 @@ def _require_fit(kind: Kind, channel: Channel, payload: Mapping[str, Any], expir
     for name, words in rule.choices:
         if payload[name] not in words.values:
             raise ValueError(f"{name} of {kind.value} takes one of {words.values}")
-    json.dumps(dict(payload))
+    for name, value in payload.items():
+        if name.endswith("_at") and datetime.fromisoformat(value).tzinfo is None:
+            raise ValueError(f"{name} of {kind.value} needs a time zone")
+        if name.endswith("_on"):
+            date.fromisoformat(value)
 
 
 def suppress_address(*, channel: Channel, address: str, reason: SuppressionReason) -> bool:

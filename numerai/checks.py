@@ -17,11 +17,12 @@ from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
+from django.utils.module_loading import import_string
 
 from numerai.crypto import KeysMisconfigured, parse_key, parse_keys
 
 ENVIRONMENTS = ("development", "test", "staging", "production")
-ROLES = ("all", "api", "api-slow", "stream", "worker", "beat")
+ROLES = ("all", "api", "api-slow", "stream", "worker", "worker-urgent", "beat")
 POSTGRESQL_MINIMUM = 18
 SETTINGS_TAG = "numerai"
 _SECRET_KEY_LENGTH = 50
@@ -136,6 +137,52 @@ def _check_encryption_keys() -> Found:
         )
 
 
+def _check_email() -> Found:
+    backend, is_served = settings.EMAIL_BACKEND, settings.ENVIRONMENT in ("staging", "production")
+    if is_served and not settings.DEBUG and backend.startswith(("notifications.", "django.core.mail.backends.file")):
+        yield _error(
+            30, "EMAIL_BACKEND writes e-mail to files.", "Set EMAIL_BACKEND=smtp, or the path of an anymail backend."
+        )
+    elif is_served and backend == "django.core.mail.backends.smtp.EmailBackend" and not settings.EMAIL_HOST:
+        yield _error(
+            31, "EMAIL_HOST is missing.", "Set EMAIL_HOST, _PORT, _HOST_USER and _HOST_PASSWORD: codes go by e-mail."
+        )
+    elif is_served and "@localhost" in settings.DEFAULT_FROM_EMAIL and "locmem" not in backend:
+        yield _error(
+            32, "EMAIL_FROM is missing.", "Set EMAIL_FROM to the sender, such as NumerAI <no-reply@example.com>."
+        )
+    try:
+        import_string(backend)
+    except ImportError:
+        yield _error(33, "EMAIL_BACKEND is unknown.", "Set EMAIL_BACKEND to files, smtp or the path of a backend.")
+    if settings.EMAIL_USE_TLS and settings.EMAIL_USE_SSL:
+        yield _error(
+            34,
+            "EMAIL_USE_TLS and EMAIL_USE_SSL are both on.",
+            "Keep EMAIL_USE_TLS for port 587, or set EMAIL_USE_TLS=off and keep EMAIL_USE_SSL for port 465.",
+        )
+
+
+def _check_sms() -> Found:
+    if settings.SMS_BACKEND not in ("files", "twilio"):
+        yield _error(35, "SMS_BACKEND is unknown.", "Set SMS_BACKEND to twilio or files, or leave it out.")
+    if settings.SMS_BACKEND == "files" and not settings.DEBUG and settings.ENVIRONMENT in ("staging", "production"):
+        yield _error(36, "SMS_BACKEND writes text messages to files.", "Set SMS_BACKEND=twilio.")
+    given = [name for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM") if getattr(settings, name)]
+    if given and len(given) < 3:
+        yield _error(
+            37,
+            "Some of Twilio's settings are missing.",
+            "Set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM, or none of them: text messages are off then.",
+        )
+    if settings.SMS_BACKEND == "twilio" and given and not settings.SMS_COUNTRIES:
+        yield _error(38, "SMS_COUNTRIES is empty.", "Set SMS_COUNTRIES to the countries that may be sent to: GB,IE,US.")
+    if not all(re.fullmatch(r"[A-Z]{2}|\*", country) for country in settings.SMS_COUNTRIES):
+        yield _error(39, "SMS_COUNTRIES holds no country code.", "Write two capital letters each: GB,IE,US.")
+    if not settings.TWILIO_BASE_URL.startswith(("https://", "http://")):
+        yield _error(40, "TWILIO_BASE_URL is no address.", "Leave TWILIO_BASE_URL out, or set it to https://...")
+
+
 _CHECKS: tuple[Callable[[], Found], ...] = (
     _check_readable,
     _check_process,
@@ -143,6 +190,8 @@ _CHECKS: tuple[Callable[[], Found], ...] = (
     _check_network,
     _check_services,
     _check_encryption_keys,
+    _check_email,
+    _check_sms,
 )
 
 

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "ops",
     "core",
     "authentication",
+    "notifications",
     "numerai.api",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -155,6 +156,34 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+
+# Deliveries
+OUTBOX_FOLDER = Path(env.str("OUTBOX_FOLDER", default="") or BASE_DIR / "var" / "outbox")
+_STAND_INS = DEBUG or ENVIRONMENT in ("development", "test")
+_email_backend = env.str("EMAIL_BACKEND", default="") or ("files" if _STAND_INS else "smtp")
+EMAIL_BACKEND = {
+    "files": "notifications.channels.files.EmailBackend",
+    "smtp": "django.core.mail.backends.smtp.EmailBackend",
+}.get(_email_backend, _email_backend)
+EMAIL_HOST = env.str("EMAIL_HOST", default="")
+EMAIL_PORT = _read("int", "EMAIL_PORT", 587, "a port number such as 587")
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = _switch("EMAIL_USE_TLS", default=True)
+EMAIL_USE_SSL = _switch("EMAIL_USE_SSL", default=False)
+EMAIL_TIMEOUT = _read("int", "EMAIL_TIMEOUT", 10, "a number of seconds such as 10")
+EMAIL_CONNECTIONS = _read("int", "EMAIL_CONNECTIONS", 4, "a number of connections such as 4")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default="") or "NumerAI <no-reply@localhost>"
+EMAIL_SUPPORT = env.str("EMAIL_SUPPORT", default="")
+ANYMAIL = _read("json", "ANYMAIL", {}, 'JSON such as {"POSTMARK_SERVER_TOKEN": "..."}')
+SMS_BACKEND = env.str("SMS_BACKEND", default="") or ("files" if _STAND_INS else "twilio")
+SMS_COUNTRIES = env.list("SMS_COUNTRIES", default=["*"] if SMS_BACKEND == "files" else [])
+SMS_DAILY_LIMIT = _read("int", "SMS_DAILY_LIMIT", 500, "a number of messages such as 500")
+TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
+TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
+TWILIO_FROM = env.str("TWILIO_FROM", default="")
+TWILIO_BASE_URL = env.str("TWILIO_BASE_URL", default="https://api.twilio.com")
+TWILIO_TIMEOUT = _read("int", "TWILIO_TIMEOUT", 10, "a number of seconds such as 10")
 
 # API
 API_MAX_BODY_BYTES = _read("int", "API_MAX_BODY_BYTES", 1_048_576, "a number of bytes such as 1048576")

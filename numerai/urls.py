@@ -1,5 +1,6 @@
 """Every address of the product starts here: the only place with /api/v1/, /admin/ and /health."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
@@ -9,6 +10,9 @@ urlpatterns = [
     path("health", include("ops.urls")),
     path("admin/", admin.site.urls),
 ]
+
+if settings.DEBUG:
+    urlpatterns.append(path("dev/outbox", include("notifications.urls")))
 
 handler400 = "numerai.api.errors.bad_request"
 handler403 = "numerai.api.errors.permission_denied"

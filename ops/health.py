@@ -99,6 +99,7 @@ CHECKS: Mapping[str, Callable[[], float | None]] = {
     "cache": _ask_cache,
     "broker": _ask_broker,
     "worker": lambda: _ask_heartbeat("worker"),
+    "worker_urgent": lambda: _ask_heartbeat("worker_urgent"),
     "beat": lambda: _ask_heartbeat("beat"),
 }
 # Without these nothing can be served; without the others something is late or slow.

@@ -13,6 +13,7 @@ import redis
 import structlog
 from celery.beat import PersistentScheduler
 from celery.signals import heartbeat_sent, worker_ready
+from django.conf import settings
 from django.core.cache import cache
 
 log = structlog.get_logger(__name__)
@@ -66,7 +67,8 @@ class HeartbeatScheduler(PersistentScheduler):
         return min(super().tick(*args, **kwargs), INTERVAL)
 
 
-_worker_heart = Heart("worker")
+# The urgent worker has a sign of its own: either could be gone while the other lives.
+_worker_heart = Heart("worker_urgent" if settings.NUMERAI_ROLE == "worker-urgent" else "worker")
 
 
 @worker_ready.connect

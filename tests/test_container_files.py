@@ -46,21 +46,21 @@ def test_the_image_runs_as_a_user_without_rights():
     assert "\nUSER 10001\n" in DOCKERFILE
 
 
-@pytest.mark.parametrize("app", ["numerai", "authentication", "core", "ops"])
+@pytest.mark.parametrize("app", ["numerai", "notifications", "authentication", "core", "ops"])
 def test_the_image_holds_every_app(app):
     assert f"COPY {app} {app}\n" in DOCKERFILE
 
 
 def test_every_app_is_known_to_the_test_above():
     apps = {folder.parent.name for folder in ROOT.glob("*/apps.py")} | {"numerai"}
-    assert apps == {"numerai", "authentication", "core", "ops"}
+    assert apps == {"numerai", "notifications", "authentication", "core", "ops"}
 
 
 def test_compose_has_the_servers_and_the_roles(services):
-    assert set(services) == {"postgres", "valkey", "migrate", "api", "stream", "worker", "beat"}
+    assert set(services) == {"postgres", "valkey", "migrate", "api", "stream", "worker", "worker-urgent", "beat"}
 
 
-@pytest.mark.parametrize("role", ["api", "stream", "worker", "beat"])
+@pytest.mark.parametrize("role", ["api", "stream", "worker", "worker-urgent", "beat"])
 def test_each_role_plays_its_own_part_from_the_one_image(services, role):
     assert services[role]["environment"]["NUMERAI_ROLE"] == role
     assert services[role]["image"] == "numerai"

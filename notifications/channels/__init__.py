@@ -1,0 +1,13 @@
+"""The channels by name. A new one is a module here, a line in this table and a member of kinds.Channel."""
+
+from __future__ import annotations
+
+from notifications.channels.base import DeliveryChannel
+from notifications.channels.email import EmailChannel
+from notifications.channels.sms import SmsChannel
+from notifications.kinds import Channel
+
+CHANNELS: dict[Channel, DeliveryChannel] = {
+    Channel.EMAIL: EmailChannel(),
+    Channel.SMS: SmsChannel(),
+}

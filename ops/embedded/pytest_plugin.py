@@ -75,6 +75,7 @@ def start_test_servers() -> None:
         DATABASE_URL=database.url(TEMPLATE),
         REDIS_URL=valkey.url(),
         CELERY_BROKER_URL=valkey.broker_url(),
+        OUTBOX_FOLDER=str(home / "outbox"),
     )
     migrated = subprocess.run(
         [sys.executable, str(ROOT / "manage.py"), "migrate", "--verbosity=0"], capture_output=True, text=True

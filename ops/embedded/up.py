@@ -173,8 +173,10 @@ def run(supervisor: Supervisor, home: Path) -> None:
     manage = [sys.executable, str(ROOT / "manage.py")]
     supervisor.run_to_end("migrate", [*manage, "migrate", "--verbosity=0"], env)
     supervisor.run_to_end("accounts", [*manage, "create_demo_accounts"], env)
-    for role, tier in (("worker", 1), ("beat", 2), ("web", 2)):
+    for role, tier in (("worker", 1), ("worker-urgent", 1), ("beat", 2), ("web", 2)):
         command = [*manage, "serve", "--role", "all" if role == "web" else role]
+        if role == "worker-urgent":
+            command += ["--processes", "1"]
         supervisor.start(Program(role, command, tier=tier, env=env, hushed=CELERY_ADVICE))
     shown = f"[{host}]" if ":" in host else {"0.0.0.0": "127.0.0.1"}.get(host, host)  # noqa: S104
     url = f"http://{shown}:{port}"

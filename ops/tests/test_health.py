@@ -55,15 +55,18 @@ def test_health_says_degraded_while_worker_and_beat_give_no_sign(client):
     assert answer.status_code == 200
     assert answer.json()["status"] == "degraded"
     assert answer.json()["checks"]["worker"] == {"status": "failing"}
+    assert answer.json()["checks"]["worker_urgent"] == {"status": "failing"}
     assert answer.json()["checks"]["beat"] == {"status": "failing"}
 
 
 def test_health_shows_the_age_of_each_sign(client):
     heartbeat.Heart("worker").beat()
+    heartbeat.Heart("worker_urgent").beat()
     heartbeat.Heart("beat").beat()
     answer = client.get("/health").json()
     assert answer["status"] == "healthy"
     assert answer["checks"]["worker"]["status"] == "ok"
+    assert answer["checks"]["worker_urgent"]["status"] == "ok"
     assert 0 <= answer["checks"]["beat"]["age_seconds"] < 5
 
 

@@ -101,8 +101,10 @@ def test_a_web_role_serves(serve, role):
 def test_worker_and_beat_give_signs_of_life(serve, tmp_path):
     url = serve("api")
     serve("worker")
+    serve("worker-urgent")
     serve("beat", CELERY_BEAT_SCHEDULE_FILE=str(tmp_path / "schedule"))
     wait_for(lambda: b'"worker": {"status": "ok"' in get(f"{url}/health")[1])
+    wait_for(lambda: b'"worker_urgent": {"status": "ok"' in get(f"{url}/health")[1])
     wait_for(lambda: b'"beat": {"status": "ok"' in get(f"{url}/health")[1])
 
 

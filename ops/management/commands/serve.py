@@ -26,6 +26,7 @@ def command_of(role: str, *, host: str, port: int, processes: int) -> list[str]:
     ]  # fmt: skip
     celery = ["-m", "celery", "--quiet", "-A", "numerai"]
     log_level = ["--loglevel", settings.LOG_LEVEL.lower()]
+    worker = [*celery, "worker", "--pool", "prefork", "--without-gossip", "--without-mingle", *log_level]
     return {
         # One blocking thread per process: more threads only cost (benchmarks, decision 0004).
         "api": [*granian, "--workers", str(processes), "--blocking-threads", "1", "numerai.wsgi:application"],
@@ -33,16 +34,18 @@ def command_of(role: str, *, host: str, port: int, processes: int) -> list[str]:
         "api-slow": [*granian, "--workers", "1", "--blocking-threads", "16", "numerai.wsgi:application"],
         "stream": [*uvicorn, "numerai.asgi:application"],
         "all": [*uvicorn, "numerai.dispatch:application"],
-        "worker": [
-            *celery, "worker", "--pool", "prefork", "--concurrency", str(processes), "--without-gossip",
-            "--without-mingle", *log_level,
+        # It helps out with codes when it has time, so that a product without worker-urgent still sends them.
+        "worker": [*worker, "--queues", "celery,urgent", "--hostname", "worker@%h", "--concurrency", str(processes)],
+        # Codes and security notices, and nothing that could keep them waiting.
+        "worker-urgent": [
+            *worker, "--queues", "urgent", "--hostname", "worker-urgent@%h", "--concurrency", str(min(processes, 2)),
         ],
         "beat": [*celery, "beat", "--schedule", settings.CELERY_BEAT_SCHEDULE_FILE, "--pidfile", "", *log_level],
     }[role]  # fmt: skip
 
 
 class Command(BaseCommand):
-    help = "Start one process role in the foreground: all, api, api-slow, stream, worker or beat."
+    help = "Start one process role in the foreground: all, api, api-slow, stream, worker, worker-urgent or beat."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--role", choices=ROLES, default=settings.NUMERAI_ROLE, help="NUMERAI_ROLE by default")

@@ -21,7 +21,7 @@ import pytest
 from ops.embedded.processes import SELF, Identity, spawn
 
 ROOT = Path(__file__).resolve().parents[3]
-PARTS = ("numerai", "authentication", "core", "ops", "manage.py")
+PARTS = ("numerai", "notifications", "authentication", "core", "ops", "manage.py")
 # What the test run itself put into the environment must not reach the product under test.
 OWN_VARIABLES = ("DATABASE_URL", "REDIS_URL", "CELERY_", "NUMERAI_", "SECRET_KEY", "ENVIRONMENT", "ALLOWED_HOSTS",
                  "FIELD_", "BLIND_", "TEST_DATABASE", "PYTEST", "DJANGO_", "DEBUG", "PORT", "HOST")  # fmt: skip

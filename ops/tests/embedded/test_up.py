@@ -17,7 +17,8 @@ pytestmark = pytest.mark.xdist_group("up")
 # name -> what only that process has in its command line
 CHILDREN = {
     "web": r"-m uvicorn",
-    "worker": r"-m celery -A numerai worker",
+    "worker": r"-m celery .*worker .*--queues celery,urgent",
+    "worker-urgent": r"-m celery .*worker .*--queues urgent",
     "beat": r"-m celery -A numerai beat",
     "postgres": r"bin/postgres -D",
     "valkey": r"valkey-server",

@@ -1,0 +1,213 @@
+"""Turns a delivery into words: one template a kind and language, from which plain text and HTML are both set.
+
+A template is a Django template whose lines mean:
+
+    subject: the subject line        preview: what mail apps show after it
+    # a heading                      plain lines: a paragraph; an empty line ends it
+    [code] a one-time code           [row] Label | value: a line of a small table
+    [button] Words | address         [small] a paragraph in small type
+    {% include "notifications/en/parts/when.txt" %}: another file, in this place
+
+The marks are read from the template itself, never from what is filled in: a device that calls itself "[button] ..."
+stays a device. `<kind>.sms.txt` is the text message of a kind: its words and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.conf import settings
+from django.template import Context, Engine, Template, TemplateDoesNotExist
+from django.template.loader import get_template
+from django.utils import timezone, translation
+
+from notifications.kinds import Channel
+
+FALLBACK = "en"
+_WIDTH = 72
+# A mark becomes two control characters around its name; values are cleared of all control characters.
+_OPEN, _CLOSE = "\x01", "\x02"
+_MARKS = re.compile(r"^(?:(subject|preview): |(#) |\[(code|row|button|small)\] )", re.MULTILINE)
+# Included parts are put in place before the marks are read, so that they may have marks too.
+_INCLUDE = re.compile(r'\{% include "([^"]+)" %\}')
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_LINE = re.compile(f"{_OPEN}([^{_CLOSE}]+){_CLOSE}(.*)")
+
+
+class LetterNotWritten(Exception):
+    """There is no template for this kind and channel in any language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One piece of a letter: subject, preview, heading, paragraph, code, rows, button, small or footer.
+
+    A button has a `label` and, as its text, an address; rows have nothing but (label, text) pairs.
+    """
+
+    type: str
+    text: str = ""
+    label: str = ""
+    rows: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message in words. A text message has a `text` and nothing else."""
+
+    language: str
+    subject: str
+    text: str
+    html: str = ""
+
+
+def render_letter(*, kind: str, channel: Channel, language: str, payload: Mapping[str, Any]) -> Letter:
+    """Write a delivery in its language, or in English where that language has no text. Raises LetterNotWritten."""
+    suffix = ".sms.txt" if channel == Channel.SMS else ".txt"
+    found, template = _find(f"{kind}{suffix}", language)
+    with translation.override(found):
+        filled = template.render(Context(_readable(payload), autoescape=False))
+        if channel == Channel.SMS:
+            return Letter(language=found, subject="", text=" ".join(filled.split()))
+        return _set(filled, found)
+
+
+def _set(filled: str, language: str) -> Letter:
+    subject, preview, blocks = "", "", []
+    for block in _blocks(filled):
+        if block.type == "subject":
+            subject = block.text
+        elif block.type == "preview":
+            preview = block.text
+        else:
+            blocks.append(block)
+    _, footer = _find("footer.txt", language)
+    small = " ".join(footer.render(Context()).split())
+    html = get_template("notifications/letter.html").render(
+        {
+            "language": language,
+            "direction": "rtl" if translation.get_language_bidi() else "ltr",
+            "subject": subject,
+            "preview": preview,
+            "blocks": blocks,
+            "footer": small,
+        }
+    )
+    return Letter(language=language, subject=subject, text=_plain([*blocks, Block("footer", small)]), html=html)
+
+
+def _find(name: str, language: str) -> tuple[str, Template]:
+    wanted = language.lower()
+    for candidate in dict.fromkeys((wanted, wanted.partition("-")[0], FALLBACK)):
+        if not re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", candidate):
+            continue
+        try:
+            return candidate, _compile(f"notifications/{candidate}/{name}")
+        except TemplateDoesNotExist:
+            continue
+    raise LetterNotWritten
+
+
+@lru_cache(maxsize=256)
+def _compile(path: str) -> Template:
+    source = _INCLUDE.sub(lambda part: _source(part[1]), _source(path))
+    marked = _MARKS.sub(lambda mark: f"{_OPEN}{mark[1] or mark[2] or mark[3]}{_CLOSE}", source)
+    return Template(marked, engine=Engine.get_default())
+
+
+def _source(path: str) -> str:
+    source: str = get_template(path).template.source  # type: ignore[attr-defined]  # Django's own backend has it
+    return source
+
+
+def _readable(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the payload for a template: `_at` as local instants, `_on` as days, text on one line."""
+    zone = _zone(str(payload.get("time_zone", "")))
+    values: dict[str, Any] = {"support_address": settings.EMAIL_SUPPORT}
+    for name, value in payload.items():
+        if name.endswith("_at"):
+            values[name] = timezone.localtime(datetime.fromisoformat(value), zone)
+        elif name.endswith("_on"):
+            values[name] = date.fromisoformat(value)
+        elif name == "new_address":
+            values[name] = mask(_one_line(value))
+        else:
+            values[name] = _one_line(value) if isinstance(value, str) else value
+    return values | {"time_zone": str(zone)}
+
+
+def _one_line(text: str) -> str:
+    return _CONTROL.sub(" ", text).strip()
+
+
+def mask(address: str) -> str:
+    """Return an e-mail address as it may be shown in another mailbox: its first letter and its domain."""
+    name, _, domain = address.rpartition("@")
+    return f"{name[:1]}…@{domain}"
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+def _blocks(filled: str) -> list[Block]:
+    blocks: list[Block] = []
+    paragraph: list[str] = []
+
+    def end_paragraph() -> None:
+        if paragraph:
+            blocks.append(Block("paragraph", " ".join(paragraph)))
+            paragraph.clear()
+
+    for line in map(str.strip, filled.splitlines()):
+        if mark := _LINE.fullmatch(line):
+            end_paragraph()
+            block = _block(mark[1], mark[2].strip())
+            if block.rows and blocks and blocks[-1].rows:
+                block = Block("rows", rows=blocks.pop().rows + block.rows)
+            blocks.append(block)
+        elif line:
+            paragraph.append(line)
+        else:
+            end_paragraph()
+    end_paragraph()
+    return blocks
+
+
+def _block(mark: str, text: str) -> Block:
+    if mark == "row":
+        label, _, value = text.partition(" | ")
+        return Block("rows", rows=((label, value),))
+    if mark == "button":
+        label, _, address = text.rpartition(" | ")
+        return Block("button", address, label)
+    return Block("heading" if mark == "#" else mark, text)
+
+
+def _plain(blocks: list[Block]) -> str:
+    """Set the blocks as plain text: 72 columns, rows aligned, addresses never broken."""
+    parts = []
+    for block in blocks:
+        if block.type == "rows":
+            width = max(len(label) for label, _ in block.rows)
+            text = "\n".join(f"  {label:<{width}}  {value}" for label, value in block.rows)
+        elif block.type == "code":
+            text = f"    {block.text}"
+        elif block.type == "button":
+            text = f"{block.label}:\n{block.text}"
+        else:
+            text = textwrap.fill(block.text, _WIDTH, break_long_words=False, break_on_hyphens=False)
+        if block.type == "footer":
+            text = f"-- \n{text}"
+        parts.append(text)
+    return "\n\n".join(parts) + "\n"

@@ -1,0 +1,24 @@
+from celery import shared_task
+from django.utils import timezone
+
+from notifications import queues, upkeep
+from notifications.sender import send_due
+
+# A retry that is due before beat's next minute deserves a call of its own.
+_BEAT = 60.0
+
+
+@shared_task
+def send_due_deliveries(queue: str) -> None:
+    """Send a chunk of what is due, and ask for another round while work remains. Safe to run twice and side by side."""
+    result = send_due(queue=queue)
+    if result.has_more:
+        queues.wake(queue)
+    elif result.retry_in is not None and result.retry_in < _BEAT:
+        queues.wake(queue, seconds=result.retry_in + 0.5)
+
+
+@shared_task
+def maintain_deliveries() -> None:
+    """Make the months to come, drop those of long ago. Safe to run twice."""
+    upkeep.maintain_deliveries(today=timezone.now().date())

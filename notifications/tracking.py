@@ -1,0 +1,37 @@
+"""What an e-mail provider tells us later: bounces and complaints, through django-anymail's webhooks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from django.conf import settings
+
+from notifications.kinds import Channel
+from notifications.models import SuppressionReason
+from notifications.services import suppress_address
+
+log = structlog.get_logger(__name__)
+
+_REASONS = {
+    "bounced": SuppressionReason.BOUNCED,
+    "complained": SuppressionReason.COMPLAINED,
+    "unsubscribed": SuppressionReason.UNSUBSCRIBED,
+}
+
+
+def connect() -> None:
+    """Listen to anymail's tracking signal where one of its backends sends our mail."""
+    if settings.EMAIL_BACKEND.startswith("anymail."):
+        from anymail.signals import tracking
+
+        tracking.connect(on_event, dispatch_uid="notifications.tracking")
+
+
+def on_event(sender: Any, event: Any, esp_name: str, **_: Any) -> None:
+    """Suppress the address of a permanent bounce or a complaint. Deferrals and the rest are the provider's business."""
+    reason = _REASONS.get(event.event_type)
+    if reason is None or not event.recipient:
+        return
+    suppress_address(channel=Channel.EMAIL, address=event.recipient, reason=reason)
+    log.info("address_suppressed", reason=reason.value, provider=esp_name)

@@ -1,0 +1,35 @@
+"""The outbox's daily upkeep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import structlog
+
+from notifications.models import SmsDay
+from notifications.partitions import DELIVERIES, count_strays, drop_months, make_months
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """What was done. `strays`: rows still outside every month, which somebody should look at."""
+
+    made: list[date]
+    dropped: list[date]
+    strays: int
+
+
+def maintain_deliveries(*, today: date) -> Upkeep:
+    """Make the partitions to come, drop those older than 90 days, and raise the alarm while rows stray."""
+    done = Upkeep(
+        made=make_months(DELIVERIES, today=today),
+        dropped=drop_months(DELIVERIES, today=today),
+        strays=count_strays(DELIVERIES),
+    )
+    SmsDay.objects.filter(day__lt=today - timedelta(days=90)).delete()
+    if done.strays:
+        log.error("deliveries_outside_partitions", rows=done.strays)
+    return done
