@@ -41,15 +41,6 @@ def life_cycles(birth_date: date, masters: Masters = MASTERS) -> tuple[Reduction
     return cycles.period_cycles(birth_date, masters)
 
 
-def decisive_moments(birth_date: date, masters: Masters = MASTERS) -> tuple[Reduction, Reduction, Reduction, Reduction]:
-    """Return the four Decisive Moments: pinnacles of one-digit parts, the third from roots.
-
-    >>> [moment.value for moment in decisive_moments(date(1939, 11, 7))]
-    [9, 11, 11, 6]
-    """
-    return cycles.pinnacles(birth_date, masters, part_masters=False, p3_reduced=True)
-
-
 def triangle_base(parts: Sequence[str]) -> tuple[int, ...]:
     """Return the base row of the Life Triangle: the value of every letter."""
     return tuple(letter_values("".join(parts), CABALISTIC))

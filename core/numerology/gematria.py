@@ -6,13 +6,11 @@ Source: docs/numerology.md#gematria.
 from dataclasses import replace
 
 from core.numerology.errors import EngineError
-from core.numerology.letters import PYTHAGOREAN, letter_table
+from core.numerology.letters import letter_table
 from core.numerology.name_numbers import part_totals
-from core.numerology.names import Name, normalise_name
+from core.numerology.names import NAME_LIMIT, normalise_name
 from core.numerology.options import DEFAULTS, Options
 from core.numerology.reduction import NO_MASTERS, Masters, Reduction, reductions
-
-TEXT_LIMIT = 200
 
 
 def text_total(text: str, table: str, options: Options = DEFAULTS) -> int:
@@ -23,33 +21,27 @@ def text_total(text: str, table: str, options: Options = DEFAULTS) -> int:
     >>> text_total("חי", "hebrew"), text_total("Hello there", "english_ordinal")
     (18, 108)
     """
-    chosen = replace(options, table=table, drop_suffix=False)
-    return sum(part_totals(_counted(text, chosen).parts, letter_table(table, options.finals)).letters)
+    parts = normalise_name(text, replace(options, table=table, drop_suffix=False)).parts
+    return sum(part_totals(parts, letter_table(table, options.finals)).letters)
 
 
-def _counted(text: str, options: Options) -> Name:
-    return normalise_name(text, options)
-
-
-def mixed_number(text: str, masters: Masters = NO_MASTERS) -> Reduction:
+def mixed_number(text: str, masters: Masters = NO_MASTERS, table: str = "pythagorean") -> Reduction:
     """Return the number of a house, business, vehicle or telephone.
 
-    Letters count by the Pythagorean table, digits as themselves.
-
-    Source: docs/numerology.md#house-numbers. Raises EngineError NO_USABLE_LETTER or NAME_TOO_LONG.
+    Letters count by the table, digits as themselves. Source: docs/numerology.md#house-numbers.
+    Raises EngineError NO_USABLE_LETTER, NAME_TOO_LONG or INVALID_NAME.
 
     >>> mixed_number("42B").value
     8
     """
     if not isinstance(text, str):
         raise EngineError("INVALID_NAME", "text", "Give the number as text.")
-    digits = [int(character) for character in text if character.isdecimal()]
+    if len(text) > NAME_LIMIT:
+        raise EngineError("NAME_TOO_LONG", "text", f"At most {NAME_LIMIT} characters.")
+    total = sum(int(character) for character in text if character.isdecimal())
     letters = "".join(" " if character.isdecimal() else character for character in text)
-    total = sum(digits)
-    if any(character.isalpha() for character in letters) or not digits:
-        total += sum(part_totals(normalise_name(letters, Options(drop_suffix=False)).parts, PYTHAGOREAN).letters)
-    elif len(text) > TEXT_LIMIT:
-        raise EngineError("NAME_TOO_LONG", "text", f"At most {TEXT_LIMIT} characters.")
+    if any(map(str.isalpha, letters)):
+        total += text_total(letters, table)
     if not total:
         raise EngineError("NO_USABLE_LETTER", "text", "There is no letter and no digit but zero to count.")
     return reductions(masters)[total]

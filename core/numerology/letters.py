@@ -115,6 +115,23 @@ TABLES: Mapping[str, LetterTable] = {
         LetterTable("arabic", "arabic", _ARABIC_VALUES, ""),
     )
 }
+# Who prints each table, for readers of the API. Source: docs/numerology.md#letter-tables.
+TABLE_SOURCES: Mapping[str, str] = {
+    "pythagorean": "common to all western schools",
+    "chaldean": "Cheiro's table",
+    "vedic": "Cheiro's table, as Indian practice uses it",
+    "sepharial": "one printed table; no worked example",
+    "cabalistic": "Brazilian cabalistic table, accents counted",
+    "english_ordinal": "English gematria",
+    "english_reverse": "English gematria, reversed",
+    "russian33": "Kublitskaya",
+    "russian32": "Russian sites; no worked example",
+    "ukrainian33": "Ukrainian alphabet; no worked example",
+    "hebrew": "Hebrew numerals (mispar hechrachi; gadol with finals)",
+    "greek": "Milesian numerals",
+    "arabic": "eastern abjad",
+}
+
 _HEBREW_GADOL = LetterTable(
     "hebrew",
     "hebrew",

@@ -9,7 +9,6 @@ from core.numerology.vectors.query import Query
 from core.numerology.vectors.registry import (
     LETTERS_OPTIONS,
     NAME_OPTIONS,
-    NOTHING_OPTIONS,
     WHOLE_OPTIONS,
     Handler,
     alias,
@@ -237,7 +236,7 @@ def _plane_share(q: Query, name: str) -> float:
 
 
 define(
-    NOTHING_OPTIONS,
+    frozenset({"planes"}),
     plane_letters=lambda q: PLANE_LETTERS[_plane(q)],
     plane_digits=lambda q: name_numbers.PLANE_DIGITS[_plane(q)],
     temperament_letters=lambda q: TEMPERAMENT_LETTERS[_temperament(q)],

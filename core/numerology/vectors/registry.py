@@ -28,11 +28,11 @@ PINNACLES_OPTIONS = LIFE_PATH_OPTIONS | {"part_masters", "pinnacle_part_masters"
 SPANS_OPTIONS = LIFE_PATH_OPTIONS | {"boundary", "pinnacle_boundary"}
 CHALLENGES_OPTIONS = LIFE_PATH_OPTIONS | {"count", "challenge_count", "ages", "challenge_ages"}
 TRANSITS_OPTIONS = WRITING_OPTIONS | {"no_middle", "age_base", "masters"}
-CHALDEAN_OPTIONS = WRITING_OPTIONS | {"masters", "mode"}
+CHALDEAN_OPTIONS = WRITING_OPTIONS | {"masters", "mode", "compound"}
 KUA_OPTIONS = frozenset({"preset", "boundary", "year_boundary", "kua_boundary", "five", "kua_five", "sex"})
 LO_SHU_OPTIONS = KUA_OPTIONS | {"add", "lo_shu_add", "skip_single_day_driver", "lo_shu_skip_single_day_driver", "table"}
 MATRIX_OPTIONS = frozenset({"preset", "post2000", "root", "psychomatrix_root"})
-CABALISTIC_OPTIONS = NAME_OPTIONS | PERSONAL_OPTIONS | {"count"}
+CABALISTIC_OPTIONS = NAME_OPTIONS | PERSONAL_OPTIONS | {"count", "p3_reduced", "pinnacle_p3_reduced"}
 SCHOOL_OPTIONS = frozenset({"school", "table", "method"})
 NOTHING_OPTIONS: frozenset[str] = frozenset()
 

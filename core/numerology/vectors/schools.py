@@ -45,6 +45,8 @@ def _cheiro_compound(q: Query) -> int:
 
 
 def _chaldean_compound(q: Query) -> int:
+    if q.own_choice("compound", ("modern", "cheiro")) == "cheiro" or q.method.get("mode") == "per_part":
+        return _cheiro_compound(q)
     return q.number("number", "compound") if _is_given(q) else chaldean.chaldean_compound(_chaldean_totals(q))
 
 
@@ -201,6 +203,11 @@ def _cab_impression(q: Query) -> Reduction | None:
     return name_numbers.name_number(totals(q, "consonants"), q.options.mode, q.options.part_masters, kept)
 
 
+def _cab_moments(q: Query) -> tuple[Reduction, ...]:
+    part_masters, p3_reduced = q.method.get("part_masters", False), q.options.pinnacle_p3_reduced
+    return cycles.pinnacles(q.birth, q.options.masters, bool(part_masters), p3_reduced)
+
+
 def _cab_letter(q: Query) -> int:
     letter = q.name_of(PRESETS["brazilian"]) if q.has("name") else _letter_of(q)
     return cabalistic.triangle_base(letter.parts)[0]
@@ -226,8 +233,8 @@ define(
     cab_digit_counts=_cab(QUANTITIES["digit_counts"].compute),
     cab_part_totals=_cab(QUANTITIES["part_totals"].compute),
     cab_life_cycles=_cab(lambda q: cabalistic.life_cycles(q.birth, q.options.masters)),
-    cab_decision_moments=_cab(lambda q: cabalistic.decisive_moments(q.birth, q.options.masters)),
-    cab_decisive_moments=_cab(lambda q: cabalistic.decisive_moments(q.birth, q.options.masters)),
+    cab_decision_moments=_cab(_cab_moments),
+    cab_decisive_moments=_cab(_cab_moments),
     cab_challenges=lambda q: cycles.challenges(q.birth, q.options.challenge_count if "count" in q.method else 3),
     cab_triangle_base=_cab(lambda q: cabalistic.triangle_base(q.name.parts)),
     cab_triangle_rows=_cab(lambda q: cabalistic.triangle(cabalistic.triangle_base(q.name.parts))),

@@ -3,7 +3,7 @@
 from core.numerology import combinations
 from core.numerology.compatibility import compatibility_pair, compatibility_row, harmony_triad
 from core.numerology.gematria import mixed_number, text_total
-from core.numerology.reduction import DEFAULT_MASTERS, NO_MASTERS
+from core.numerology.reduction import DEFAULT_MASTERS, NO_MASTERS, Reduction
 from core.numerology.vectors.names import name_number, totals
 from core.numerology.vectors.query import Query
 from core.numerology.vectors.registry import (
@@ -27,6 +27,10 @@ def _gematria(default: str) -> Handler:
         return text_total(_text(q), q.options.table if "table" in q.method else default, q.options)
 
     return compute
+
+
+def _mixed(q: Query) -> Reduction:
+    return mixed_number(_text(q), q.masters(NO_MASTERS), q.options.table)
 
 
 def _cyrillic(q: Query) -> Query:
@@ -55,11 +59,14 @@ define(
     cyrillic_personality=lambda q: name_number("consonants")(_cyrillic(q)),
 )
 define(
+    WRITING_OPTIONS | MASTERS_OPTIONS,
+    house_number=_mixed,
+    business_number=_mixed,
+    vehicle_number=_mixed,
+    phone_number=_mixed,
+)
+define(
     MASTERS_OPTIONS,
-    house_number=lambda q: mixed_number(_text(q), q.masters(NO_MASTERS)),
-    business_number=lambda q: mixed_number(_text(q), q.masters(NO_MASTERS)),
-    vehicle_number=lambda q: mixed_number(_text(q), q.masters(NO_MASTERS)),
-    phone_number=lambda q: mixed_number(_text(q), q.masters(NO_MASTERS)),
     relationship=lambda q: combinations.relationship(
         q.number("a", "life_path_a"), q.number("b", "life_path_b"), q.masters(DEFAULT_MASTERS)
     ),

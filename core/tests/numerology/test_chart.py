@@ -18,6 +18,7 @@ from core.numerology import (
 from core.numerology.alternatives import alternatives
 from core.numerology.associations import associations
 from core.numerology.dates import life_path, parse_date
+from core.numerology.letters import TABLE_SOURCES, TABLES
 from core.numerology.periods import personal_cycles
 from core.numerology.reduction import masters_from, reduce_number
 from core.numerology.transits import years_left
@@ -263,6 +264,10 @@ def test_a_run_of_days_gives_each_its_own_cycles() -> None:
     days = [date.fromordinal(date(2026, 1, 1).toordinal() + n) for n in range(70)]
     found = [birth_chart("Ann", "1990-07-14", on=day, explain=False).personal for day in days]
     assert [numbers and numbers[2].value for numbers in found] == [personal_cycles(7, 14, day)[2].value for day in days]
+
+
+def test_every_letter_table_names_its_source() -> None:
+    assert set(TABLE_SOURCES) == set(TABLES)
 
 
 def test_associations_name_their_school() -> None:
