@@ -55,7 +55,7 @@ def combined(totals: Sequence[int], table: ReductionTable, parts: ReductionTable
     # A part without such letters adds 0, so the sum is 0 only when no part has any.
     if parts is None:
         return table[sum(totals)] or None
-    return table[sum([parts[total].value for total in totals])] or None
+    return table[sum(map(parts.values_of, totals))] or None
 
 
 def figures(parts: Sequence[str], table: LetterTable = PYTHAGOREAN) -> LetterFigures:

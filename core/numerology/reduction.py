@@ -105,6 +105,7 @@ class ReductionTable(dict[int, Reduction]):
     def __init__(self, masters: Masters) -> None:
         super().__init__()
         self.masters = masters
+        self.values_of = ReducedValues(self).__getitem__
 
     def __missing__(self, total: int) -> Reduction:
         chain = reduction_chain(total, self.masters)
@@ -112,6 +113,20 @@ class ReductionTable(dict[int, Reduction]):
         if 0 <= total <= SHARED_LIMIT:
             self[total] = reduction
         return reduction
+
+
+class ReducedValues(dict[int, int]):
+    """The value of each reduction alone, for summing many at once."""
+
+    def __init__(self, table: ReductionTable) -> None:
+        super().__init__()
+        self.table = table
+
+    def __missing__(self, total: int) -> int:
+        value = self.table[total].value
+        if total <= SHARED_LIMIT:
+            self[total] = value
+        return value
 
 
 _TABLES: dict[Masters, ReductionTable] = {}

@@ -56,7 +56,7 @@ def letter_at(word: str, age: int, age_base: int = 0) -> tuple[str, int]:
     return word[index], values[index]
 
 
-def letter_span(word: str, letter: str, lap: int = 1) -> tuple[int, int]:
+def letter_span(word: str, letter: str, lap: int = 1, age_base: int = 0) -> tuple[int, int]:
     """Return the ages between which a letter of a word rules, at its first place, in the given pass.
 
     Raises EngineError INVALID_INPUT when the word has no such letter.
@@ -68,7 +68,7 @@ def letter_span(word: str, letter: str, lap: int = 1) -> tuple[int, int]:
     if index < 0 or not letter:
         raise EngineError("INVALID_INPUT", "letter", "The word has no such letter.")
     values = letter_values(word, PYTHAGOREAN)
-    start = sum(values[:index]) + (lap - 1) * sum(values)
+    start = age_base + sum(values[:index]) + (lap - 1) * sum(values)
     return start, start + values[index]
 
 

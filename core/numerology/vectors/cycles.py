@@ -191,7 +191,7 @@ def _letter_span(q: Query) -> tuple[int, int]:
     if lap < 1:
         raise EngineError("INVALID_INPUT", "lap", "The lap is 1 or more.")
     letter = str(q.input.get("letter", q.method.get("letter", ""))).upper()
-    return transits.letter_span(_single_word(q), letter, lap)
+    return transits.letter_span(_single_word(q), letter, lap, q.options.age_base)
 
 
 def _duality(q: Query) -> bool:

@@ -48,6 +48,7 @@ ROWS: list[tuple[str, dict[str, Any], dict[str, Any], Any]] = [
     ("soul_urge", {"name": "BCD"}, {}, None),
     ("soul_urge_total", {"name": "BCD"}, {}, None),
     ("soul_urge", {"name": "Lynn"}, {"vowel_overrides": [{"part": 0, "index": 1, "role": "consonant"}]}, None),
+    ("expression", {"name": "غغغغغغغغغغغ"}, {"table": "arabic"}, 2),
     ("minor_personality", {"name": "Tom Cruise"}, {}, 1),
     ("name_part_totals", {"name": "Tom Cruise"}, {"which": "consonants"}, [6, 13]),
     ("digit_counts", {"name": "ABIR"}, {"table": "chaldean"}, {"1": 2, "2": 2}),
@@ -167,6 +168,7 @@ ROWS: list[tuple[str, dict[str, Any], dict[str, Any], Any]] = [
     ("essence_compound", {"name": "John Smith", "age": 0}, {"no_middle": "two"}, 2),
     ("duality_year", {**CRUISE, "birth_date": "1962-07-03", "current_date": "1982-07-03"}, {}, False),
     ("transit_letter_span", {"word": "THOMAS"}, {"letter": "H"}, [2, 10]),
+    ("transit_letter_span", {"word": "THOMAS", "letter": "H"}, {"age_base": 1}, [3, 11]),
     # Chaldean and Indian names
     ("chaldean_part_roots", JOHN, {}, [9, 8]),
     ("chaldean_compound", {"name": "CHX"}, {"table": "sepharial"}, 16),
