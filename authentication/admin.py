@@ -1,20 +1,129 @@
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import AdminPasswordChangeForm
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
-from authentication.models import User
+from authentication.callers import caller_of
+from authentication.models import Act, AuditEvent, EndReason, Session, User
+from authentication.services import audit, sessions
+
+
+class StaffPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
+    """A password set by staff: judged by the same rules, and every session of the account ends."""
+
+    def save(self, commit: bool = True) -> Any:
+        user = super().save(commit=commit)
+        sessions.end_all(user=user, reason=EndReason.BY_STAFF, now=timezone.now())
+        return user
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
+    """Accounts. Nobody is deleted here: erasure is a process of its own. Staff accounts are for superusers."""
+
+    change_password_form = StaffPasswordForm
     ordering = ["-created_at"]
-    list_display = ["id", "email", "is_staff", "is_active", "created_at"]
-    list_filter = ["is_staff", "is_active"]
+    list_display = ["id", "email", "is_verified", "is_staff", "is_active", "created_at"]
+    list_filter = ["is_verified", "is_staff", "is_active"]
     search_fields = ["id", "email"]
-    readonly_fields = ["created_at", "last_login"]
+    readonly_fields = ["id", "created_at", "last_login"]
+    filter_horizontal = ["groups", "user_permissions"]
     show_full_result_count = False
     fieldsets = (
-        (None, {"fields": ("email", "password", "full_name")}),
+        (None, {"fields": ("id", "email", "is_verified", "password", "full_name", "language", "time_zone")}),
         ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         ("Moments", {"fields": ("created_at", "last_login")}),
     )
-    add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
+    add_fieldsets = (
+        (None, {"classes": ("wide",), "fields": ("email", "is_verified", "usable_password", "password1", "password2")}),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = [*super().get_readonly_fields(request, obj)]
+        if not request.user.is_superuser:
+            fields += ["is_staff", "is_superuser", "groups", "user_permissions"]
+        return fields
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        may = super().has_change_permission(request, obj)
+        is_staff_account = obj is not None and (obj.is_staff or obj.is_superuser)
+        return may and (not is_staff_account or bool(request.user.is_superuser))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        answer = super().change_view(request, object_id, *args, **kwargs)
+        if request.method == "GET" and answer.status_code == 200:
+            _record(Act.STAFF_VIEWED_ACCOUNT, request, UUID(object_id))
+        return answer
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if {"is_active", "is_verified"} & set(form.changed_data) and not (obj.is_active and obj.is_verified):
+            sessions.end_all(user=obj, reason=EndReason.BY_STAFF, now=timezone.now())
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        _record(Act.STAFF_CHANGED_ACCOUNT, request, obj.pk)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        _record(Act.STAFF_CHANGED_ACCOUNT, request, obj.pk)
+        return super().log_change(request, obj, message)
+
+
+def _record(act: Act, request: HttpRequest, subject_id: UUID) -> None:
+    audit.record(act, actor_id=request.user.pk, subject_id=subject_id, caller=caller_of(request))
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """To be looked at only, and found by the account's id, which an index serves."""
+
+    show_full_result_count = False
+    search_fields = ["pk"]
+    search_help_text = "The id of an account."
+    account_field = ""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if not search_term.strip():
+            return queryset, False
+        try:
+            return queryset.filter(**{self.account_field: UUID(search_term.strip())}), False
+        except ValueError:
+            return queryset.none(), False
+
+
+@admin.register(Session)
+class SessionAdmin(ReadOnlyAdmin):
+    account_field = "user_id"
+    ordering = ["-pk"]
+    list_display = ["id", "user_id", "device", "created_at", "last_seen_at", "expires_at", "ended_at", "end_reason"]
+    fields = [
+        "id", "user_id", "device", "created_at", "last_seen_at", "expires_at", "ended_at", "end_reason",
+    ]  # fmt: skip
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin):
+    account_field = "subject_id"
+    ordering = ["-at"]
+    list_display = ["at", "act", "actor_id", "subject_id", "request_id"]
+    fields = ["id", "at", "act", "actor_id", "subject_id", "request_id", "network"]

@@ -22,6 +22,10 @@ app.config_from_object(
         "timezone": "UTC",
         "beat_scheduler": "ops.heartbeat:HeartbeatScheduler",
         "beat_schedule": {
+            "purge-accounts": {
+                "task": "authentication.tasks.purge_expired",
+                "schedule": crontab(hour="3", minute="50"),
+            },
             "purge-expired": {"task": "numerai.api.tasks.purge_expired", "schedule": crontab(hour="3", minute="40")},
             "send-urgent": {
                 "task": "notifications.tasks.send_due_deliveries",

@@ -63,6 +63,14 @@ def _check_secret_key() -> Found:
         yield _error(5, "SECRET_KEY is too easy to guess.", hint)
 
 
+def _check_jwt_secret_key() -> Found:
+    hint = f"Set JWT_SECRET_KEY to at least {_SECRET_KEY_LENGTH} random characters: {_SECRET_COMMAND}"
+    if not settings.JWT_SECRET_KEY:
+        yield _error(16, "JWT_SECRET_KEY is missing.", hint)
+    elif len(settings.JWT_SECRET_KEY) < _SECRET_KEY_LENGTH:
+        yield _error(16, "JWT_SECRET_KEY is too easy to guess.", hint)
+
+
 def _check_network() -> Found:
     if not settings.ALLOWED_HOSTS and not settings.DEBUG:
         yield _error(
@@ -187,6 +195,7 @@ _CHECKS: tuple[Callable[[], Found], ...] = (
     _check_readable,
     _check_process,
     _check_secret_key,
+    _check_jwt_secret_key,
     _check_network,
     _check_services,
     _check_encryption_keys,

@@ -49,6 +49,7 @@ PORT = _read("int", "PORT", 8000, "a port number such as 8000")
 # which need none (manage.py chart) work from a fresh clone.
 SECRET_KEY = env.str("SECRET_KEY", default="")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
+JWT_SECRET_KEY = env.str("JWT_SECRET_KEY", default="")
 TRUSTED_PROXIES = _read("int", "TRUSTED_PROXIES", 0, "how many proxies stand in front of the server, such as 1")
 FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", default=[])
 BLIND_INDEX_KEY = env.str("BLIND_INDEX_KEY", default="")
@@ -61,7 +62,7 @@ INSTALLED_APPS = [
     "authentication",
     "notifications",
     "numerai.api",
-    "django.contrib.admin",
+    "authentication.admin_app.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -151,11 +152,17 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["email", "full_name"]},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "authentication.validators.MaximumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# simplejwt only signs and verifies; lifetimes and the rest are in authentication/tokens.py.
+SIMPLE_JWT = {"ALGORITHM": "HS256", "SIGNING_KEY": JWT_SECRET_KEY}
 
 # Deliveries
 OUTBOX_FOLDER = Path(env.str("OUTBOX_FOLDER", default="") or BASE_DIR / "var" / "outbox")
@@ -188,7 +195,7 @@ TWILIO_TIMEOUT = _read("int", "TWILIO_TIMEOUT", 10, "a number of seconds such as
 # API
 API_MAX_BODY_BYTES = _read("int", "API_MAX_BODY_BYTES", 1_048_576, "a number of bytes such as 1048576")
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["authentication.drf.JWTAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_RENDERER_CLASSES": ["numerai.api.envelope.EnvelopeRenderer"],
     "DEFAULT_PARSER_CLASSES": ["numerai.api.parsers.StrictJsonParser"],

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
+    path("api/v1/", include("authentication.urls")),
     path("api/v1/", include("core.urls")),
     path("api/", include("numerai.api.urls")),
     path("health", include("ops.urls")),

@@ -1,6 +1,7 @@
 import json
 import re
 import secrets
+from collections.abc import Iterator
 from io import StringIO
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -10,6 +11,8 @@ import jsonschema
 import pytest
 import schemathesis
 from django.core.management import call_command
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.test import Client
 from hypothesis import HealthCheck, settings
 from schemathesis.config import SchemathesisConfig
@@ -38,12 +41,20 @@ api_schema = schemathesis.openapi.from_wsgi(
 )
 def test_no_request_gets_a_server_error_or_an_answer_that_is_not_described(case: Any) -> None:
     address = IPv4Address(secrets.randbits(32))  # hypothesis would make random repeat itself
-    assert case.call_and_validate(headers={"X-Forwarded-For": str(address)}).status_code != 429
+    answer = case.call_and_validate(headers={"X-Forwarded-For": str(address)})
+    # Requests that name an account are counted by that as well, wherever they come from.
+    assert answer.status_code != 429 or case.path.startswith("/api/v1/auth/")
 
 
 @pytest.fixture
-def one_proxy(settings: Any) -> None:
+def one_proxy(settings: Any) -> Iterator[None]:
     settings.TRUSTED_PROXIES = 1
+    # As Django's own test client does: the server would close the connection that holds the test's transaction.
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 def test_the_description_is_valid_and_complete() -> None:
@@ -61,7 +72,7 @@ def test_every_success_is_described_in_its_envelope() -> None:
 def test_every_error_is_described_by_one_component() -> None:
     responses = openapi()["paths"][CALCULATE]["post"]["responses"]
     errors = {status: response for status, response in responses.items() if status != "200"}
-    assert set(errors) == {"400", "404", "405", "406", "411", "413", "415", "429", "500"}
+    assert set(errors) == {"400", "401", "403", "404", "405", "406", "411", "413", "415", "429", "500"}
     shapes = {json.dumps(error["content"]["application/json"]["schema"]) for error in errors.values()}
     assert shapes == {'{"$ref": "#/components/schemas/ErrorEnvelope"}'}
 

@@ -28,6 +28,7 @@ TEST_SETTINGS = {
     "ENVIRONMENT": "test",
     "NUMERAI_ROLE": "api",
     "SECRET_KEY": "tests-need-a-key-that-is-long-enough-and-is-never-used-anywhere-else",
+    "JWT_SECRET_KEY": "tests-sign-tokens-with-a-key-that-is-long-enough-and-used-nowhere-else",
     "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
     "FIELD_ENCRYPTION_KEYS": "test1:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
     "BLIND_INDEX_KEY": "YmxpbmRpbmRleGtleWZvcnRlc3RzMDEyMzQ1Njc4OTA=",

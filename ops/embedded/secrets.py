@@ -32,6 +32,7 @@ def _key_256() -> str:
 
 GENERATORS: dict[str, Callable[[], dict[str, str]]] = {
     "SECRET_KEY": lambda: {"SECRET_KEY": secrets.token_urlsafe(64)},
+    "JWT_SECRET_KEY": lambda: {"JWT_SECRET_KEY": secrets.token_urlsafe(64)},
     "DATABASE_PASSWORD": lambda: {"DATABASE_PASSWORD": secrets.token_urlsafe(32)},
     "FIELD_ENCRYPTION_KEYS": lambda: {"FIELD_ENCRYPTION_KEYS": f"k1:{_key_256()}"},
     "BLIND_INDEX_KEY": lambda: {"BLIND_INDEX_KEY": _key_256()},

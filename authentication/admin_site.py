@@ -1,0 +1,98 @@
+"""The admin's door: password, second factor, a count of wrong guesses, and a line in the audit log for each entry."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.admin import AdminSite
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from authentication.addresses import normalize_email
+from authentication.callers import caller_of
+from authentication.exceptions import InvalidCode
+from authentication.models import Act, SecondFactor, User
+from authentication.services import attempts, audit, second_factor
+from numerai.api.exceptions import RateLimited
+
+# In Django's session of a staff user who gave a code: the id of the second factor.
+MARK = "second_factor"
+
+_NEEDED = "Staff sign in with a second factor. Set one up for your account first: /api/v1/auth/second-factor/setup."
+
+
+class StaffSignInForm(AdminAuthenticationForm):
+    """Password and, for accounts that have one, a code of the second factor; in production every account must."""
+
+    code = forms.CharField(
+        required=False,
+        max_length=20,
+        label="Code of your second factor",
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Judge the password, then the code; count every guess before it is judged."""
+        now, caller = timezone.now(), caller_of(self.request)
+        email = normalize_email(self.cleaned_data.get("username") or "")
+        try:
+            attempts.limit_network(self.request)
+            attempt = attempts.begin_sign_in(email=email, caller=caller, now=now)
+            cleaned = super().clean()
+            user = self.get_user()
+            assert isinstance(user, User)  # noqa: S101 - or super() has raised
+            setattr(self.request, MARK, self._check_code(user))
+        except RateLimited:
+            raise ValidationError("Too many attempts. Wait a few minutes, then try again.", code="slowed") from None
+        except ValidationError:
+            self.user_cache = None
+            known = User.objects.filter(email=email).values_list("pk", flat=True).first()
+            audit.record(Act.STAFF_SIGN_IN_FAILED, actor_id=None, subject_id=known, caller=caller)
+            raise
+        attempt.was_right(now=now)
+        audit.record(Act.STAFF_SIGNED_IN, actor_id=user.pk, caller=caller)
+        return cleaned
+
+    def _check_code(self, user: User) -> str:
+        factor = SecondFactor.objects.filter(user=user, confirmed_at__isnull=False).first()
+        if factor is None:
+            if settings.IS_PRODUCTION:
+                raise ValidationError(_NEEDED, code="second_factor_needed")
+            return ""
+        now, caller = timezone.now(), caller_of(self.request)
+        second_factor.take_guess(user=user, now=now)
+        try:
+            with transaction.atomic():
+                second_factor.spend_code(user=user, code=self.cleaned_data.get("code") or "", caller=caller, now=now)
+        except InvalidCode:
+            raise ValidationError("Enter the six digits of your authenticator, or a recovery code.") from None
+        return str(factor.pk)
+
+
+class SecondFactorMixin:
+    """For an AdminSite: lets in, in production, only staff who gave a code when they signed in."""
+
+    login_form = StaffSignInForm
+    login_template = "authentication/staff_sign_in.html"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        allowed: bool = super().has_permission(request)  # type: ignore[misc]
+        return allowed and (not settings.IS_PRODUCTION or bool(request.session.get(MARK)))
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Sign in, and remember in the new session that a code was given."""
+        answer: HttpResponse = super().login(request, extra_context)  # type: ignore[misc]
+        if given := getattr(request, MARK, ""):
+            request.session[MARK] = given
+        return answer
+
+
+class StaffSite(SecondFactorMixin, AdminSite):  # type: ignore[misc]  # AdminSite declares them None
+    """The product's admin."""
+
+    site_title = site_header = "NumerAI"

@@ -1,0 +1,67 @@
+"""What can go wrong with an account. Codes are listed with their meaning in numerai/api/codes.py and docs/api.md."""
+
+from __future__ import annotations
+
+from numerai.api.codes import ERROR_CODES
+from numerai.api.exceptions import AppError, Conflict, RateLimited
+
+
+class InvalidCredentials(AppError):
+    """The address or the password is wrong. Which of them, or whether there is an account, is not told."""
+
+    code = "INVALID_CREDENTIALS"
+    status = 401
+    message = ERROR_CODES[code][1]
+
+
+class InvalidToken(AppError):
+    code = "INVALID_TOKEN"
+    status = 401
+    message = ERROR_CODES[code][1]
+
+    def headers(self) -> dict[str, str]:
+        return {**super().headers(), "WWW-Authenticate": 'Bearer realm="api", error="invalid_token"'}
+
+
+class NotVerified(AppError):
+    code = "NOT_VERIFIED"
+    status = 403
+    message = ERROR_CODES[code][1]
+
+
+class WrongPassword(AppError):
+    code = "WRONG_PASSWORD"
+    status = 403
+    message = ERROR_CODES[code][1]
+
+
+class InvalidCode(AppError):
+    """Wrong, used, replaced, expired or tried too often. One answer, so that none of these can be told apart."""
+
+    code = "INVALID_CODE"
+    message = ERROR_CODES[code][1]
+
+
+class CodeSentRecently(RateLimited):
+    code = "CODE_SENT_RECENTLY"
+    message = ERROR_CODES[code][1]
+
+
+class TooManyAttempts(RateLimited):
+    code = "TOO_MANY_ATTEMPTS"
+    message = ERROR_CODES[code][1]
+
+
+class AddressTaken(Conflict):
+    code = "ADDRESS_TAKEN"
+    message = ERROR_CODES[code][1]
+
+
+class SecondFactorEnabled(Conflict):
+    code = "SECOND_FACTOR_ENABLED"
+    message = ERROR_CODES[code][1]
+
+
+class SecondFactorNotEnabled(Conflict):
+    code = "SECOND_FACTOR_NOT_ENABLED"
+    message = ERROR_CODES[code][1]

@@ -1,0 +1,158 @@
+"""The member record: what every signed-in request must know of its member, at no query.
+
+It is kept in Valkey for 60 seconds and made anew by one primary-key query; when Valkey cannot be asked, that query is
+all there is. A change takes it away on commit, so that a revoked session or a closed account is refused at once.
+
+Taking it away is not enough: a request that read the old row before the change could store it after. So a reader that
+finds nothing leaves a mark of its own, and what it read is stored only while its mark is still there; the change
+removes marks too. Without Valkey's help at the moment of the change, a record is at most 60 seconds old.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import transaction
+from django.db.models import OuterRef
+from django.utils import timezone
+from redis.exceptions import RedisError
+
+from numerai import hooks
+from numerai.api import valkey
+
+PREMIUM_TIER = "premium"
+LIFETIME_MS = 60_000
+_MARK_MS = 5_000
+
+# KEYS[1] the record; ARGV: our mark, its lifetime. Returns the record, or nothing after leaving the mark.
+_READ = """
+local value = redis.call('GET', KEYS[1])
+if value and string.sub(value, 1, 1) == '{' then return value end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return false
+"""
+# Stores what was read, if nothing has changed since the mark was left. ARGV: our mark, the record, its lifetime.
+_STORE = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
+"""
+_FORGET = "redis.call('DEL', KEYS[1])"
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRecord:
+    """What the record holds. `sessions` are the live ones: a session that is not among them has ended."""
+
+    token_version: int
+    data_version: int
+    tier: str
+    is_active: bool
+    is_staff: bool
+    sessions: frozenset[str]
+
+    def admits(self, *, token_version: int, session_id: str) -> bool:
+        """Return whether a token of this session and version is still good."""
+        return self.is_active and token_version == self.token_version and session_id in self.sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Who makes a request: `request.user` under /api/. Services load the User when they need more."""
+
+    id: UUID
+    session_id: UUID
+    tier: str
+    data_version: int
+    is_staff: bool
+
+    is_authenticated = True
+    is_anonymous = False
+    is_active = True
+
+    @property
+    def pk(self) -> UUID:
+        return self.id
+
+    @property
+    def is_premium(self) -> bool:
+        return self.tier == PREMIUM_TIER
+
+
+def get_record(user_id: UUID, *, token_version: int, session_id: str) -> MemberRecord | None:
+    """Return the record of a member whom this token may speak for, or None.
+
+    A kept record that would refuse the token is asked for again: a session may be younger than the record.
+    """
+    kept, mark = _read(user_id)
+    if kept is not None and kept.admits(token_version=token_version, session_id=session_id):
+        return kept
+    record = _load(user_id, now=timezone.now())
+    if record is None:
+        return None
+    if mark:
+        _store(user_id, mark, record)
+    return record if record.admits(token_version=token_version, session_id=session_id) else None
+
+
+def forget(user_id: UUID) -> None:
+    """Take the record away, now."""
+    try:
+        valkey.run(_FORGET, keys=[_key(user_id)], args=[])
+    except RedisError:
+        return  # The fuse has written its line; the record ends by itself.
+
+
+def forget_on_commit(user_id: UUID) -> None:
+    """Take the record away as soon as the current transaction has been committed."""
+    transaction.on_commit(lambda: forget(user_id))
+
+
+def _key(user_id: UUID) -> str:
+    return f"numerai:member:{user_id}"
+
+
+def _read(user_id: UUID) -> tuple[MemberRecord | None, str]:
+    """Return the kept record, or None and the mark that was left; no mark if Valkey cannot be asked."""
+    mark = f"?{secrets.token_hex(8)}"
+    try:
+        raw = valkey.run(_READ, keys=[_key(user_id)], args=[mark, _MARK_MS])
+    except RedisError:
+        return None, ""
+    if not raw:
+        return None, mark
+    fields = json.loads(raw)
+    return MemberRecord(**{**fields, "sessions": frozenset(fields["sessions"])}), ""
+
+
+def _store(user_id: UUID, mark: str, record: MemberRecord) -> None:
+    fields = {name: getattr(record, name) for name in MemberRecord.__slots__}
+    fields["sessions"] = sorted(record.sessions)
+    try:
+        valkey.run(_STORE, keys=[_key(user_id)], args=[mark, json.dumps(fields), LIFETIME_MS])
+    except RedisError:
+        return
+
+
+def _load(user_id: UUID, *, now: datetime) -> MemberRecord | None:
+    from authentication.models import Session, User
+
+    live = Session.objects.filter(user=OuterRef("pk"), ended_at=None, expires_at__gt=now).values("pk")
+    row = (
+        User.objects.filter(pk=user_id)
+        .values("token_version", "data_version", "is_active", "is_verified", "is_staff", live=ArraySubquery(live))
+        .first()
+    )
+    if row is None:
+        return None
+    return MemberRecord(
+        token_version=row["token_version"],
+        data_version=row["data_version"],
+        tier=hooks.tier_of(user_id),
+        is_active=row["is_active"] and row["is_verified"],
+        is_staff=row["is_staff"],
+        sessions=frozenset(session.hex for session in row["live"]),
+    )

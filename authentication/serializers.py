@@ -1,0 +1,207 @@
+"""What the account endpoints take and give. Rules live in the services."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from authentication.addresses import InvalidPhone, normalize_email, normalize_phone
+from authentication.models import Session, User
+from authentication.services.second_factor import Setup
+from authentication.tokens import MAX_TOKEN_LENGTH
+from authentication.validators import (
+    NAME_MAX_LENGTH,
+    PASSWORD_MAX_LENGTH,
+    validate_full_name,
+    validate_language,
+    validate_time_zone,
+)
+from numerai.api.fields import StrictSerializer, TextField
+
+
+class AddressField(serializers.EmailField):
+    """An e-mail address, in the form in which it is stored."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=254, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return normalize_email(data)
+
+
+class PasswordField(TextField):
+    """A password: taken as it is, spaces included."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=PASSWORD_MAX_LENGTH, trim_whitespace=False, write_only=True, **kwargs)
+
+
+class DigitsField(serializers.RegexField):
+    """A one-time code of six digits."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(r"\A[0-9]{6}\Z", error_messages={"invalid": "Takes the six digits of the code."}, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return str(super().to_internal_value(data))
+
+
+class FactorCodeField(TextField):
+    """Six digits of an authenticator, or a recovery code."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_length=6, max_length=20, **kwargs)
+
+
+class RegisterInput(StrictSerializer):
+    email = AddressField()
+    password = PasswordField(help_text="8 to 128 characters; not common, not only digits, not like your own data.")
+    full_name = TextField(max_length=NAME_MAX_LENGTH, default="", allow_blank=True, validators=[validate_full_name])
+    language = TextField(max_length=16, default="en", validators=[validate_language], help_text="Such as en or pt-BR.")
+    time_zone = TextField(
+        max_length=64, default="UTC", validators=[validate_time_zone], help_text="Such as Europe/Berlin."
+    )
+
+
+class AddressInput(StrictSerializer):
+    email = AddressField()
+
+
+class VerifyInput(StrictSerializer):
+    email = AddressField()
+    code = DigitsField()
+
+
+class SignInInput(StrictSerializer):
+    email = AddressField()
+    password = PasswordField()
+
+
+class SecondFactorSignInInput(StrictSerializer):
+    challenge = TextField(max_length=500)
+    code = FactorCodeField()
+
+
+class RefreshInput(StrictSerializer):
+    refresh_token = TextField(max_length=MAX_TOKEN_LENGTH)
+
+
+class ResetPasswordInput(StrictSerializer):
+    email = AddressField()
+    code = DigitsField()
+    new_password = PasswordField()
+
+
+class ChangePasswordInput(StrictSerializer):
+    current_password = PasswordField()
+    new_password = PasswordField()
+
+
+class ChangeEmailInput(StrictSerializer):
+    new_email = AddressField()
+    password = PasswordField()
+
+
+class CodeInput(StrictSerializer):
+    code = DigitsField()
+
+
+class PasswordInput(StrictSerializer):
+    password = PasswordField()
+
+
+class PasswordAndFactorInput(StrictSerializer):
+    password = PasswordField()
+    code = FactorCodeField()
+
+
+class PhoneInput(StrictSerializer):
+    phone = TextField(max_length=40, help_text="With the country code, such as +49 30 1234567.")
+    region = TextField(
+        required=False, min_length=2, max_length=2, help_text="For a number without country code: DE, NP."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return {"phone": normalize_phone(attrs["phone"], region=attrs.get("region"))}
+        except InvalidPhone as error:
+            raise serializers.ValidationError({"phone": [str(error)]}) from None
+
+
+class AccountInput(StrictSerializer):
+    """What a member writes about the account."""
+
+    full_name = TextField(max_length=NAME_MAX_LENGTH, allow_blank=True, validators=[validate_full_name])
+    language = TextField(max_length=16, validators=[validate_language])
+    time_zone = TextField(max_length=64, validators=[validate_time_zone])
+
+
+class AccountOutput(serializers.ModelSerializer[User]):
+    """A member's own account."""
+
+    is_premium = serializers.BooleanField(read_only=True)
+    phone = serializers.CharField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = User
+        fields = [
+            "id", "email", "is_verified", "full_name", "phone", "language", "time_zone", "is_premium", "created_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class CodeSentOutput(serializers.Serializer[Any]):
+    """The same whoever asks: whether a mail was sent is told by the mail."""
+
+    resend_after = serializers.IntegerField(help_text="In how many seconds another code may be asked for.")
+
+
+class VerifiedOutput(serializers.Serializer[Any]):
+    is_verified = serializers.BooleanField()
+    password_needed = serializers.BooleanField(help_text="Set a password by forgot-password before you sign in.")
+
+
+class TokenPairOutput(serializers.Serializer[Any]):
+    access_token = serializers.CharField()
+    refresh_token = serializers.CharField()
+    token_type = serializers.CharField()
+    expires_in = serializers.IntegerField(help_text="Seconds until the access token ends.")
+    session_id = serializers.UUIDField()
+
+
+class ChallengeOutput(serializers.Serializer[Any]):
+    """The account has a second factor: send the challenge with a code to login/second-factor."""
+
+    challenge = serializers.CharField()
+    expires_in = serializers.IntegerField(help_text="Seconds until the challenge ends.")
+
+
+class SessionOutput(serializers.ModelSerializer[Session]):
+    is_current = serializers.BooleanField()
+
+    class Meta:
+        model = Session
+        fields = ["id", "device", "created_at", "last_seen_at", "expires_at", "is_current"]
+
+
+class EndedOutput(serializers.Serializer[Any]):
+    ended = serializers.IntegerField(help_text="How many sessions ended.")
+
+
+class SecondFactorOutput(serializers.Serializer[Any]):
+    is_enabled = serializers.BooleanField()
+    recovery_codes_left = serializers.IntegerField()
+
+
+class SetupOutput(serializers.Serializer[Setup]):
+    secret = serializers.CharField(help_text="For typing into an authenticator app.")
+    otpauth_uri = serializers.CharField(help_text="The same as the content of a QR code.")
+
+
+class RecoveryCodesOutput(serializers.Serializer[Any]):
+    recovery_codes = serializers.ListField(child=serializers.CharField(), help_text="Shown this once.")

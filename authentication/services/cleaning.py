@@ -1,0 +1,23 @@
+"""What is forgotten by itself."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from authentication.models import AttemptCounter, OneTimeCode, Session, User
+
+UNPROVEN_ACCOUNTS = timedelta(days=7)
+ENDED_SESSIONS = timedelta(days=90)
+# Past the window of the daily limit, which a code's row also counts.
+CODES = timedelta(days=2)
+ATTEMPTS = timedelta(days=31)
+
+
+def purge_expired(*, now: datetime) -> None:
+    """Delete old codes, counters and sessions, and accounts whose address nobody ever proved. Safe to run twice."""
+    OneTimeCode.objects.filter(expires_at__lt=now - CODES).delete()
+    AttemptCounter.objects.filter(last_at__lt=now - ATTEMPTS).delete()
+    Session.objects.filter(expires_at__lt=now - ENDED_SESSIONS).delete()
+    User.objects.filter(
+        is_verified=False, is_staff=False, last_login=None, created_at__lt=now - UNPROVEN_ACCOUNTS
+    ).delete()

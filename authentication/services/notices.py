@@ -1,0 +1,99 @@
+"""What an account's owner is told by mail. Everything goes through the outbox, in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from authentication.callers import UNKNOWN_DEVICE, Caller
+from authentication.models import OneTimeCode, User
+from notifications.kinds import Channel, Kind, SecurityEvent
+from notifications.services import queue_delivery
+from numerai.db import uuid7
+
+LANGUAGE = "en"
+
+
+def queue_code(
+    *, code: OneTimeCode, digits: str, minutes: int, user: User | None, channel: Channel, address: str, is_wanted: bool
+) -> None:
+    """Queue a code, or do the same work and undo it where there is nobody to send to: both take equally long."""
+    with transaction.atomic():
+        queue_delivery(
+            kind=Kind.ONE_TIME_CODE,
+            channel=channel,
+            user_id=user.pk if user else None,
+            address=address,
+            subject=f"{code.pk}:{int(code.sent_at.timestamp())}",
+            due_on=code.sent_at.date(),
+            language=user.language if user else LANGUAGE,
+            payload={"code": digits, "purpose": code.purpose, "minutes": minutes},
+            expires_at=code.expires_at,
+        )
+        if not is_wanted:
+            transaction.set_rollback(True)
+
+
+def queue_account_exists(*, code: OneTimeCode, user: User | None, address: str) -> None:
+    """Tell the owner of an address that somebody, perhaps they themselves, tried to make an account with it."""
+    with transaction.atomic():
+        queue_delivery(
+            kind=Kind.ACCOUNT_EXISTS,
+            channel=Channel.EMAIL,
+            user_id=user.pk if user else None,
+            address=address,
+            subject=f"{code.pk}:{int(code.sent_at.timestamp())}",
+            due_on=code.sent_at.date(),
+            language=user.language if user else LANGUAGE,
+            payload={},
+        )
+
+
+def queue_welcome(*, user: User, now: datetime) -> None:
+    _queue(
+        Kind.WELCOME,
+        user=user,
+        subject=str(user.pk),
+        now=now,
+        payload={"name": user.full_name} if user.full_name else {},
+    )
+
+
+def queue_notice(kind: Kind, *, user: User, now: datetime, caller: Caller | None, subject: UUID | None = None) -> None:
+    """Tell a member that something happened to the account; `subject` is what it happened to, such as a session."""
+    _queue(kind, user=user, subject=str(subject or uuid7()), now=now, payload=_circumstances(user, now, caller))
+
+
+def queue_security_event(event: SecurityEvent, *, user: User, now: datetime, caller: Caller | None) -> None:
+    payload = {**_circumstances(user, now, caller), "event": str(event)}
+    _queue(Kind.SECURITY_NOTICE, user=user, subject=str(uuid7()), now=now, payload=payload)
+
+
+def queue_email_changed(*, user: User, told: str, address: str, now: datetime, caller: Caller | None) -> None:
+    """Tell one of the two addresses that the account has moved; `user` already has the new one."""
+    payload = {**_circumstances(user, now, caller), "told": told, "new_address": user.email}
+    _queue(Kind.EMAIL_CHANGED, user=user, subject=str(uuid7()), now=now, payload=payload, address=address)
+
+
+def _circumstances(user: User, now: datetime, caller: Caller | None) -> dict[str, Any]:
+    known = {"device": caller.device} if caller and caller.device != UNKNOWN_DEVICE else {}
+    return {"happened_at": now.isoformat(), "time_zone": user.time_zone, **known}
+
+
+def _queue(
+    kind: Kind, *, user: User, subject: str, now: datetime, payload: Mapping[str, Any], address: str = ""
+) -> None:
+    queue_delivery(
+        kind=kind,
+        channel=Channel.EMAIL,
+        user_id=user.pk,
+        address=address or user.email,
+        subject=subject,
+        due_on=now.date(),
+        language=user.language,
+        payload=payload,
+    )

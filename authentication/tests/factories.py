@@ -1,0 +1,81 @@
+"""Accounts, sessions and mails for the tests of every app."""
+
+from __future__ import annotations
+
+import base64
+from itertools import count
+from typing import Any
+
+from django.test import Client
+from django.utils import timezone
+from django_otp.oath import TOTP
+
+from authentication.callers import Caller
+from authentication.models import SecondFactor, User
+from authentication.services import sessions
+from authentication.tokens import TokenPair
+from notifications.models import Delivery
+
+PASSWORD = "correct horse battery staple"
+_numbers = count(1)
+
+
+def make_user(**fields: Any) -> User:
+    """Return a verified account; its password is PASSWORD."""
+    fields.setdefault("email", f"member{next(_numbers)}@example.com")
+    return User.objects.create_user(password=fields.pop("password", PASSWORD), **fields)
+
+
+def make_staff(**fields: Any) -> User:
+    return make_user(is_staff=True, is_superuser=True, **fields)
+
+
+def sign_in_as(user: User, device: str = "Firefox on Linux") -> TokenPair:
+    """Return the tokens of a new session, as after a sign-in."""
+    return sessions.begin_session(user=user, caller=Caller(network="n", device=device), now=timezone.now())
+
+
+def bearer(pair: TokenPair) -> dict[str, str]:
+    """Return the header that signs a request in."""
+    return {"Authorization": f"Bearer {pair.access_token}"}
+
+
+def make_second_factor(user: User) -> SecondFactor:
+    """Return a confirmed second factor."""
+    secret = base64.b32encode(b"12345678901234567890").decode()
+    return SecondFactor.objects.create(user=user, secret=secret, confirmed_at=timezone.now())
+
+
+def authenticator_code(factor: SecondFactor, *, steps: int = 0) -> str:
+    """Return what the authenticator app shows now, or some steps of 30 seconds later."""
+    totp = TOTP(base64.b32decode(factor.secret), drift=steps)
+    totp.time = timezone.now().timestamp()
+    return f"{totp.token():06d}"
+
+
+def deliveries_to(address: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return (kind, payload) of what is queued for an address, oldest first."""
+    rows = Delivery.objects.order_by("id")
+    return [(row.kind, row.payload) for row in rows if row.address == address]
+
+
+def last_code_to(address: str) -> str:
+    """Return the newest one-time code queued for an address."""
+    return [payload["code"] for kind, payload in deliveries_to(address) if kind == "one_time_code"][-1]
+
+
+class ApiClient(Client):
+    """Django's client, speaking JSON, from an address and a device of its own."""
+
+    def __init__(self, pair: TokenPair | None = None, **defaults: Any) -> None:
+        super().__init__(raise_request_exception=False, **defaults)
+        self.pair = pair
+
+    def generic(self, method: str, path: str, data: Any = "", *args: Any, **extra: Any) -> Any:
+        headers = {**(bearer(self.pair) if self.pair else {}), **(extra.pop("headers", None) or {})}
+        return super().generic(method, path, data, *args, headers=headers, **extra)
+
+    def send(self, method: str, path: str, data: Any = None) -> Any:
+        """Send JSON and return the answer."""
+        body = {} if data is None else {"data": data, "content_type": "application/json"}
+        return getattr(self, method)(f"/api/v1/{path}", **body)
