@@ -120,7 +120,7 @@ def claim_chunk(
             },
         )
         rows = [_claimed(*row) for row in cursor.fetchall()]
-    # RETURNING has no order of its own; ids are in the order of their making.
+    # RETURNING has no order of its own; ids follow the time of their making.
     return sorted(rows, key=lambda row: (row.priority, row.id))
 
 

@@ -232,7 +232,7 @@ def _pause(row: Claimed, error: DeliveryError) -> float:
     """Return how long to wait before the next attempt: doubled each time, spread so that failures do not march in step,
     and never shorter than what the provider asked for."""
     first: float = _FIRST_PAUSE.get(row.priority, _FIRST_PAUSE_OTHERWISE)
-    pause = min(first * 2 ** (row.attempts - 1), _LONGEST_PAUSE) * random.uniform(0.75, 1.25)  # noqa: S311 - a spread
+    pause: float = min(first * 2 ** (row.attempts - 1), _LONGEST_PAUSE) * random.uniform(0.75, 1.25)  # noqa: S311 - a spread
     return max(pause, min(error.retry_after or 0, 24 * 3_600))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from email.utils import parseaddr
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 from django.conf import settings
@@ -60,10 +60,17 @@ class EmailChannel:
         return bool(settings.EMAIL_BACKEND != SMTP_BACKEND or settings.EMAIL_HOST)
 
     def may_reach(self, address: str) -> bool:
-        return "@" in address
+        """Say whether mail can carry the address. Few servers take letters beyond ASCII before the @, and Django would
+        write them as another address."""
+        name, _, domain = address.rpartition("@")
+        return bool(name and domain and name.isascii())
 
     def admit(self, messages: Sequence[Message], *, today: date) -> dict[UUID, DeliveryError]:
-        return {}
+        return {
+            message.id: DeliveryError("address_not_supported", permanent=True)
+            for message in messages
+            if not self.may_reach(message.address)
+        }
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -97,11 +104,14 @@ def _connect_error(error: Exception) -> DeliveryError:
         return DeliveryError("credentials_refused", is_channel_down=True)
     if isinstance(error, OSError):
         return DeliveryError("connection_failed", is_channel_down=True)
-    return _anymail_error(error)
+    return _anymail_error(error) or _raise(error)
 
 
 def _send_error(error: Exception) -> DeliveryError:
     """Return what an exception of a backend means for the message."""
+    # First, because its errors are also those of the HTTP library below it.
+    if known := _anymail_error(error):
+        return known
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         status, reply = next(iter(error.recipients.values()))
         return _reply_error(status, reply, is_about_recipient=True)
@@ -114,7 +124,13 @@ def _send_error(error: Exception) -> DeliveryError:
         return DeliveryError("address_not_supported", permanent=True)
     if isinstance(error, OSError):
         return DeliveryError("connection_lost")
-    return _anymail_error(error)
+    if isinstance(error, ValueError):
+        return DeliveryError("message_not_supported", permanent=True)
+    return _raise(error)
+
+
+def _raise(error: Exception) -> NoReturn:
+    raise error
 
 
 def _reply_error(status: int, reply: bytes | str, *, is_about_recipient: bool) -> DeliveryError:
@@ -131,8 +147,8 @@ def _reply_error(status: int, reply: bytes | str, *, is_about_recipient: bool) -
     return DeliveryError(f"smtp_{status}", permanent=True)
 
 
-def _anymail_error(error: Exception) -> DeliveryError:
-    """Return what an error of django-anymail means; raise what is no error of a backend."""
+def _anymail_error(error: Exception) -> DeliveryError | None:
+    """Return what an error of django-anymail means; None for any other error."""
     from anymail import exceptions as anymail
 
     if isinstance(error, anymail.AnymailRecipientsRefused):
@@ -151,9 +167,7 @@ def _anymail_error(error: Exception) -> DeliveryError:
         return DeliveryError(f"http_{status}", permanent=True)
     if isinstance(error, anymail.AnymailError):
         return DeliveryError("backend_misconfigured", is_channel_down=True)
-    if isinstance(error, ValueError):
-        return DeliveryError("message_not_supported", permanent=True)
-    raise error
+    return None
 
 
 def seconds_of(retry_after: str | None) -> float | None:

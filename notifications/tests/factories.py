@@ -1,0 +1,69 @@
+"""Deliveries to test with."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from notifications.kinds import Channel, Kind
+from notifications.models import Delivery
+from notifications.services import queue_delivery
+
+MEMBER = UUID("01890000-0000-7000-8000-000000000001")
+ADDRESS = "ada@example.org"
+PHONE = "+442079460958"
+CODE = "482913"
+PAYLOADS: dict[Kind, dict[str, Any]] = {
+    Kind.ONE_TIME_CODE: {"code": CODE, "purpose": "verify_email", "minutes": 10},
+    Kind.ACCOUNT_EXISTS: {},
+    Kind.SECURITY_NOTICE: {"event": "second_factor_enabled", "happened_at": "2026-11-21T03:20:00+00:00"},
+    Kind.EMAIL_CHANGED: {
+        "told": "old_address",
+        "new_address": "countess@example.com",
+        "happened_at": "2026-11-21T03:20:00+00:00",
+    },
+    Kind.PASSWORD_CHANGED: {"happened_at": "2026-11-21T03:20:00+00:00", "time_zone": "Asia/Kathmandu"},
+    Kind.NEW_SIGN_IN: {
+        "happened_at": "2026-11-21T03:20:00+00:00",
+        "device": "Firefox on Linux",
+        "place": "Porto, Portugal",
+        "time_zone": "Europe/Lisbon",
+    },
+    Kind.SESSION_FAMILY_ENDED: {"happened_at": "2026-11-21T03:20:00+00:00", "device": "NumerAI on Android"},
+    Kind.ACCOUNT_DELETION_SCHEDULED: {"erased_on": "2026-12-21"},
+    Kind.ACCOUNT_DELETION_CANCELLED: {},
+    Kind.WELCOME: {"name": "Ada"},
+    Kind.EXPORT_READY: {
+        "url": "https://numerai.test/exports/signed-link-that-is-rather-long/" + "a1B2c3D4" * 12,
+        "ends_at": "2026-11-28T03:20:00+00:00",
+    },
+}
+
+
+def queue(
+    kind: Kind = Kind.ONE_TIME_CODE, *, channel: Channel = Channel.EMAIL, subject: str = "1", **more: Any
+) -> bool:
+    """Queue a delivery with everything it needs; `more` replaces what is given."""
+    expires_at: datetime | None = timezone.now() + timedelta(minutes=10)
+    arguments: dict[str, Any] = {
+        "user_id": MEMBER,
+        "address": PHONE if channel == Channel.SMS else ADDRESS,
+        "due_on": date(2026, 11, 21),
+        "payload": PAYLOADS[kind],
+        "expires_at": expires_at,
+        **more,
+    }
+    return queue_delivery(kind=kind, channel=channel, subject=subject, **arguments)
+
+
+def the_delivery() -> Delivery:
+    """Return the only delivery there is."""
+    return Delivery.objects.get()
+
+
+def states() -> list[str]:
+    """Return the states of all deliveries in the order of their subjects."""
+    return list(Delivery.objects.order_by("subject").values_list("state", flat=True))
