@@ -72,8 +72,9 @@ def render_letter(*, kind: str, channel: Channel, language: str, payload: Mappin
     """Write a delivery in its language, or in English where that language has no text. Raises LetterNotWritten."""
     suffix = ".sms.txt" if channel == Channel.SMS else ".txt"
     found, template = _find(f"{kind}{suffix}", language)
-    with translation.override(found):
-        filled = template.render(Context(_readable(payload), autoescape=False))
+    zone = _zone(str(payload.get("time_zone", "")))
+    with translation.override(found), timezone.override(zone):
+        filled = template.render(Context(_readable(payload, zone), autoescape=False))
         if channel == Channel.SMS:
             return Letter(language=found, subject="", text=" ".join(filled.split()))
         return _set(filled, found)
@@ -127,13 +128,12 @@ def _source(path: str) -> str:
     return source
 
 
-def _readable(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the payload for a template: `_at` as local instants, `_on` as days, text on one line."""
-    zone = _zone(str(payload.get("time_zone", "")))
+def _readable(payload: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+    """Return the payload for a template: `_at` as instants, `_on` as days, text on one line."""
     values: dict[str, Any] = {"support_address": settings.EMAIL_SUPPORT}
     for name, value in payload.items():
         if name.endswith("_at"):
-            values[name] = timezone.localtime(datetime.fromisoformat(value), zone)
+            values[name] = datetime.fromisoformat(value)
         elif name.endswith("_on"):
             values[name] = date.fromisoformat(value)
         elif name == "new_address":
