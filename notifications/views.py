@@ -13,6 +13,16 @@ from django.views.decorators.http import require_safe
 
 from notifications.outbox import list_messages, read_message
 
+# The site's own directives go, so that all of them fall back to 'none'.
+_LETTER_POLICY = dict.fromkeys(settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]) | {
+    "default-src": ["'none'"],
+    "style-src": ["'unsafe-inline'"],
+    "base-uri": ["'none'"],
+    "form-action": ["'none'"],
+    "frame-ancestors": [SELF],
+    "sandbox": True,
+}
+
 
 def _require_debug() -> None:
     """Raise Http404 unless DEBUG is on: codes and links are here for everybody to read."""
@@ -32,9 +42,7 @@ def show_outbox(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 @xframe_options_sameorigin
-@csp_replace(  # type: ignore[arg-type]  # typed for views without arguments only
-    {"default-src": ["'none'"], "style-src": ["'unsafe-inline'"], "frame-ancestors": [SELF], "sandbox": True}
-)
+@csp_replace(_LETTER_POLICY)  # type: ignore[arg-type]  # typed for views without arguments only
 def show_html(request: HttpRequest, name: str) -> HttpResponse:
     """Show the HTML part of one message as a mail app would: styles, and nothing that runs or loads."""
     _require_debug()

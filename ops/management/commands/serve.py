@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-ROLES = ("all", "api", "api-slow", "stream", "worker", "beat")
+ROLES = ("all", "api", "api-slow", "stream", "worker", "worker-urgent", "beat")
 
 
 def command_of(role: str, *, host: str, port: int, processes: int) -> list[str]:
