@@ -183,7 +183,7 @@ def _check_sms() -> Found:
             "Some of Twilio's settings are missing.",
             "Set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM, or none of them: text messages are off then.",
         )
-    if settings.SMS_BACKEND == "twilio" and given and not settings.SMS_COUNTRIES:
+    if settings.SMS_BACKEND == "twilio" and len(given) == 3 and not settings.SMS_COUNTRIES:
         yield _error(38, "SMS_COUNTRIES is empty.", "Set SMS_COUNTRIES to the countries that may be sent to: GB,IE,US.")
     if not all(re.fullmatch(r"[A-Z]{2}|\*", country) for country in settings.SMS_COUNTRIES):
         yield _error(39, "SMS_COUNTRIES holds no country code.", "Write two capital letters each: GB,IE,US.")
