@@ -51,7 +51,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     phone_index = models.CharField(max_length=64, null=True, editable=False)
     language = models.CharField(max_length=16, default="en", db_default="en", validators=[validate_language])
     time_zone = models.CharField(max_length=64, default="UTC", db_default="UTC", validators=[validate_time_zone])
-    is_active = models.BooleanField(default=True)  # type: ignore[misc]  # as Django tells one to do it
+    is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     # Every token names the version it was made under; a new password counts it up, and all of them end.
     token_version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
@@ -63,7 +63,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS = []
 
     class Meta:
         constraints = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from django.db import transaction
 
 from authentication.callers import UNKNOWN_DEVICE, Caller
 from authentication.models import OneTimeCode, User
+from notifications import queues
 from notifications.kinds import Channel, Kind, SecurityEvent
 from notifications.services import queue_delivery
 from numerai.db import uuid7
@@ -28,7 +30,7 @@ def queue_code(
             channel=channel,
             user_id=user.pk if user else None,
             address=address,
-            subject=f"{code.pk}:{int(code.sent_at.timestamp())}",
+            subject=f"{code.pk}:{code.sent_at.timestamp()}",
             due_on=code.sent_at.date(),
             language=user.language if user else LANGUAGE,
             payload={"code": digits, "purpose": code.purpose, "minutes": minutes},
@@ -36,6 +38,9 @@ def queue_code(
         )
         if not is_wanted:
             transaction.set_rollback(True)
+    if not is_wanted:
+        # A delivery wakes its sender on commit; so does what was none.
+        transaction.on_commit(partial(queues.wake, queues.URGENT))
 
 
 def queue_account_exists(*, code: OneTimeCode, user: User | None, address: str) -> None:
@@ -46,7 +51,7 @@ def queue_account_exists(*, code: OneTimeCode, user: User | None, address: str) 
             channel=Channel.EMAIL,
             user_id=user.pk if user else None,
             address=address,
-            subject=f"{code.pk}:{int(code.sent_at.timestamp())}",
+            subject=f"{code.pk}:{code.sent_at.timestamp()}",
             due_on=code.sent_at.date(),
             language=user.language if user else LANGUAGE,
             payload={},

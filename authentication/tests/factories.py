@@ -40,10 +40,10 @@ def bearer(pair: TokenPair) -> dict[str, str]:
     return {"Authorization": f"Bearer {pair.access_token}"}
 
 
-def make_second_factor(user: User) -> SecondFactor:
+def make_second_factor(user: User, secret: bytes = b"12345678901234567890") -> SecondFactor:
     """Return a confirmed second factor."""
-    secret = base64.b32encode(b"12345678901234567890").decode()
-    return SecondFactor.objects.create(user=user, secret=secret, confirmed_at=timezone.now())
+    written = base64.b32encode(secret).decode()
+    return SecondFactor.objects.create(user=user, secret=written, confirmed_at=timezone.now())
 
 
 def authenticator_code(factor: SecondFactor, *, steps: int = 0) -> str:

@@ -1,0 +1,180 @@
+"""Two at once, with real threads and a real database: which conditional statement holds."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from authentication.callers import Caller
+from authentication.exceptions import InvalidCode, InvalidToken, TooManyAttempts
+from authentication.models import AttemptCounter, CodePurpose, OneTimeCode, Session, User
+from authentication.services import attempts, codes, contact, passwords, registration, second_factor, sessions
+from authentication.tests.factories import (
+    PASSWORD,
+    authenticator_code,
+    deliveries_to,
+    last_code_to,
+    make_second_factor,
+    make_user,
+    sign_in_as,
+)
+from authentication.tokens import read_refresh
+from numerai.api.exceptions import AppError
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+HERE = Caller(network="here")
+
+
+def at_once(count: int, act: Callable[[int], Any]) -> list[Any]:
+    """Run `act(number)` in as many threads, all let go together; return what each returned, or the error it raised."""
+    gate = threading.Barrier(count)
+    results: list[Any] = [None] * count
+
+    def run(number: int) -> None:
+        try:
+            gate.wait()
+            results[number] = act(number)
+        except AppError as error:
+            results[number] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def register(email: str, password: str) -> float:
+    return registration.register(
+        email=email, password=password, full_name="", language="en", time_zone="UTC", caller=HERE, now=timezone.now()
+    )
+
+
+def test_two_registrations_of_one_address_make_one_account_and_one_code():
+    at_once(4, lambda number: register("ada@example.com", PASSWORD))
+    assert User.objects.filter(email="ada@example.com").count() == 1
+    assert [kind for kind, _ in deliveries_to("ada@example.com")] == ["one_time_code"]
+    assert User.objects.get().check_password(PASSWORD)
+
+
+def test_two_registrations_with_different_passwords_keep_neither():
+    at_once(2, lambda number: register("ada@example.com", f"{PASSWORD} {number}"))
+    assert not User.objects.get().has_usable_password()
+
+
+def test_a_code_is_spent_once():
+    register("ada@example.com", PASSWORD)
+    code = last_code_to("ada@example.com")
+    results = at_once(
+        3,
+        lambda number: registration.verify_address(
+            email="ada@example.com", digits=code, caller=HERE, now=timezone.now()
+        ),
+    )
+    assert Counter(type(result) for result in results) == {registration.Verified: 1, InvalidCode: 2}
+    assert [kind for kind, _ in deliveries_to("ada@example.com")].count("welcome") == 1
+
+
+def test_a_reset_code_sets_one_password():
+    user = make_user()
+    passwords.ask_for_reset(email=user.email, now=timezone.now())
+    code = last_code_to(user.email)
+    results = at_once(
+        3,
+        lambda number: passwords.reset_password(
+            email=user.email, digits=code, new_password=f"a new horse {number}", caller=HERE, now=timezone.now()
+        ),
+    )
+    assert Counter(type(result) for result in results) == {type(None): 1, InvalidCode: 2}
+
+
+def test_parallel_wrong_codes_have_three_tries_in_all():
+    user = make_user()
+    issued = codes.issue(whom=user.pk, purpose=CodePurpose.CHANGE_EMAIL, user=user, now=timezone.now(), target="x@y.zz")
+    results = at_once(
+        8, lambda number: codes.take_try(whom=user.pk, purpose=CodePurpose.CHANGE_EMAIL, now=timezone.now())
+    )
+    assert Counter(results) == {True: 3, False: 5}
+    with pytest.raises(InvalidCode):
+        contact.change_email(user_id=user.pk, digits=issued.digits, caller=HERE, now=timezone.now())
+
+
+def test_two_requests_for_a_code_send_one():
+    user = make_user()
+    at_once(4, lambda number: passwords.ask_for_reset(email=user.email, now=timezone.now()))
+    assert len(deliveries_to(user.email)) == 1
+    OneTimeCode.objects.update(sent_at=timezone.now() - timedelta(minutes=2))
+    at_once(4, lambda number: passwords.ask_for_reset(email=user.email, now=timezone.now()))
+    assert len(deliveries_to(user.email)) == 2
+
+
+def test_two_refreshes_with_one_token_stay_one_family():
+    user = make_user()
+    pair = sign_in_as(user)
+    results = at_once(
+        4,
+        lambda number: sessions.refresh_session(refresh_token=pair.refresh_token, caller=HERE, now=timezone.now()),
+    )
+    assert len({read_refresh(result.refresh_token).jti for result in results}) == 1
+    session = Session.objects.get()
+    assert session.ended_at is None
+    later = timezone.now() + timedelta(hours=1)
+    for_all = [
+        sessions.refresh_session(refresh_token=result.refresh_token, caller=HERE, now=later).session_id
+        for result in results
+    ]
+    assert for_all == [session.pk] * 4
+
+
+def test_an_old_token_used_twice_at_once_ends_the_session_once():
+    user = make_user()
+    pair = sign_in_as(user)
+    sessions.refresh_session(refresh_token=pair.refresh_token, caller=HERE, now=timezone.now())
+    later = timezone.now() + timedelta(minutes=1)
+    results = at_once(
+        4, lambda number: sessions.refresh_session(refresh_token=pair.refresh_token, caller=HERE, now=later)
+    )
+    assert {type(result) for result in results} == {InvalidToken}
+    assert [kind for kind, _ in deliveries_to(user.email)] == ["session_family_ended"]
+
+
+def test_a_code_of_the_authenticator_is_spent_once():
+    user = make_user()
+    code = authenticator_code(make_second_factor(user))
+    results = at_once(4, lambda number: second_factor.spend_code(user=user, code=code, caller=HERE, now=timezone.now()))
+    assert Counter(type(result) for result in results) == {type(None): 1, InvalidCode: 3}
+
+
+def test_parallel_guesses_at_a_password_are_judged_as_many_times_as_the_rule_allows():
+    now = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    results = at_once(10, lambda number: attempts.take("k", rule=attempts.PAIR, now=now))
+    # Five are free; the sixth is judged and makes the next wait.
+    assert Counter(type(result) for result in results) == {type(None): 6, TooManyAttempts: 4}
+    assert AttemptCounter.objects.get().failures == 6
+
+
+def test_two_accounts_cannot_move_to_one_address():
+    users = [make_user(), make_user()]
+    for user in users:
+        contact.ask_for_email_change(
+            user_id=user.pk, password=PASSWORD, new_email="new@example.com", caller=HERE, now=timezone.now()
+        )
+    digits = [payload["code"] for _, payload in deliveries_to("new@example.com")]
+    results = at_once(
+        2,
+        lambda number: contact.change_email(
+            user_id=users[number].pk, digits=digits[number], caller=HERE, now=timezone.now()
+        ),
+    )
+    assert Counter(getattr(result, "code", "moved") for result in results) == {"moved": 1, "ADDRESS_TAKEN": 1}
