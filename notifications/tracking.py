@@ -28,10 +28,16 @@ def connect() -> None:
         tracking.connect(on_event, dispatch_uid="notifications.tracking")
 
 
+def _is_dead(event: Any) -> bool:
+    """Say whether a bounce means that the mailbox is gone; anymail tells a full one or a virus filter alike."""
+    is_soft = isinstance(event.esp_event, dict) and event.esp_event.get("Type") == "SoftBounce"  # Postmark
+    return event.reject_reason in ("bounced", "invalid") and not is_soft
+
+
 def on_event(sender: Any, event: Any, esp_name: str, **_: Any) -> None:
     """Suppress the address of a permanent bounce or a complaint. Deferrals and the rest are the provider's business."""
     reason = _REASONS.get(event.event_type)
-    if reason is None or not event.recipient:
+    if reason is None or not event.recipient or (reason == SuppressionReason.BOUNCED and not _is_dead(event)):
         return
     suppress_address(channel=Channel.EMAIL, address=event.recipient, reason=reason)
     log.info("address_suppressed", reason=reason.value, provider=esp_name)

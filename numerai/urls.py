@@ -14,6 +14,9 @@ urlpatterns = [
 
 if settings.DEBUG:
     urlpatterns.append(path("dev/outbox", include("notifications.urls")))
+# Where an e-mail provider reports bounces; only with the secret, or a stranger could stop anybody's mail.
+if settings.EMAIL_BACKEND.startswith("anymail.") and settings.ANYMAIL.get("WEBHOOK_SECRET"):
+    urlpatterns.append(path("webhooks/email/", include("anymail.urls")))
 
 handler400 = "numerai.api.errors.bad_request"
 handler403 = "numerai.api.errors.permission_denied"

@@ -1,7 +1,10 @@
-"""The addresses that exist with DEBUG on. Used by `urls("notifications.tests.addresses")`."""
+"""The addresses that exist with DEBUG on, and with an e-mail provider that reports bounces."""
 
 from django.urls import include, path
 
-urlpatterns = [path("dev/outbox", include("notifications.urls"))]
+urlpatterns = [
+    path("dev/outbox", include("notifications.urls")),
+    path("webhooks/email/", include("anymail.urls")),
+]
 
 handler404 = "numerai.api.errors.not_found"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+import base64
+import json
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from anymail import signals
+from django.test import Client
 
 from notifications import queues, tracking
 from notifications.models import State, SuppressedAddress, SuppressionReason
@@ -66,24 +70,64 @@ def test_a_provider_out_of_reach_costs_no_attempt(postmark: HttpServer, settings
     assert (the_delivery().state, the_delivery().attempts) == (State.QUEUED, 0)
 
 
+@pytest.fixture
+def report(postmark: HttpServer, settings: Any, client: Client) -> Iterator[Callable[..., int]]:
+    """Return a poster of Postmark's reports, as Postmark would post them; it answers the status."""
+    settings.ANYMAIL = settings.ANYMAIL | {"WEBHOOK_SECRET": "somebody:secret"}
+    settings.ROOT_URLCONF = "notifications.tests.addresses"
+    tracking.connect()
+
+    def post(secret: bytes = b"somebody:secret", **event: Any) -> int:
+        authorization = "Basic " + base64.b64encode(secret).decode()
+        event = {"MessageID": "b7bc2f4a", "ID": 1, **event}
+        answer = client.post(
+            "/webhooks/email/postmark/tracking/",
+            json.dumps(event),
+            content_type="application/json",
+            headers={"Authorization": authorization},
+        )
+        return answer.status_code
+
+    yield post
+    signals.tracking.disconnect(dispatch_uid="notifications.tracking")
+
+
+BOUNCE = {"RecordType": "Bounce", "Email": ADDRESS.upper(), "BouncedAt": "2026-11-21T03:20:00Z"}
+
+
 @pytest.mark.parametrize(
-    ("event_type", "reasons"),
+    ("event", "reasons"),
     [
-        ("bounced", [SuppressionReason.BOUNCED]),
-        ("complained", [SuppressionReason.COMPLAINED]),
-        ("unsubscribed", [SuppressionReason.UNSUBSCRIBED]),
-        ("deferred", []),
-        ("delivered", []),
+        ({**BOUNCE, "Type": "HardBounce", "TypeCode": 1}, [SuppressionReason.BOUNCED]),
+        ({**BOUNCE, "Type": "SoftBounce", "TypeCode": 4096}, []),
+        ({**BOUNCE, "Type": "VirusNotification", "TypeCode": 8192}, []),
+        (
+            {**BOUNCE, "RecordType": "SpamComplaint", "Type": "SpamComplaint", "TypeCode": 512},
+            [SuppressionReason.COMPLAINED],
+        ),
+        ({"RecordType": "Delivery", "Recipient": ADDRESS, "DeliveredAt": "2026-11-21T03:20:00Z"}, []),
     ],
+    ids=["hard bounce", "soft bounce", "virus", "complaint", "delivery"],
 )
 def test_bounces_and_complaints_suppress_the_address(
-    postmark: HttpServer, event_type: str, reasons: list[SuppressionReason]
+    report: Callable[..., int], event: dict[str, Any], reasons: list[SuppressionReason]
 ):
-    from anymail.signals import AnymailTrackingEvent
-    from anymail.signals import tracking as signal
-
-    tracking.connect()
-    event = AnymailTrackingEvent(event_type=event_type, recipient=ADDRESS.upper())
-    signal.send_robust(sender=SimpleNamespace, event=event, esp_name="Postmark")
-    signal.disconnect(dispatch_uid="notifications.tracking")
+    assert report(**event) == 200
     assert list(SuppressedAddress.objects.values_list("reason", flat=True)) == reasons
+
+
+def test_a_report_without_the_secret_is_refused(report: Callable[..., int]):
+    assert report(b"somebody:else", **BOUNCE, Type="HardBounce", TypeCode=1) == 400
+    assert not SuppressedAddress.objects.exists()
+
+
+def test_a_suppressed_address_gets_nothing_by_this_way_either(report: Callable[..., int], postmark: HttpServer):
+    report(**BOUNCE, Type="HardBounce", TypeCode=1)
+    queue()
+    send_due(queue=queues.URGENT)
+    assert the_delivery().state == State.SUPPRESSED
+    assert postmark.requests == []
+
+
+def test_the_reports_have_no_address_unless_a_provider_is_used(client: Client):
+    assert client.post("/webhooks/email/postmark/tracking/").status_code == 404
