@@ -16,8 +16,8 @@ from django.utils import timezone
 from authentication.addresses import normalize_email
 from authentication.callers import caller_of
 from authentication.exceptions import InvalidCode
-from authentication.models import Act, SecondFactor, User
-from authentication.services import attempts, audit, second_factor
+from authentication.models import Act, EndReason, SecondFactor, User
+from authentication.services import attempts, audit, second_factor, sessions
 from numerai.api.exceptions import RateLimited
 
 # In Django's session of a staff user who gave a code: the id of the second factor.
@@ -38,8 +38,10 @@ class StaffSignInForm(AdminAuthenticationForm):
 
     def clean(self) -> dict[str, Any]:
         """Judge the password, then the code; count every guess before it is judged."""
+        if not (self.cleaned_data.get("username") and self.cleaned_data.get("password")):
+            return self.cleaned_data  # The fields say so themselves.
         now, caller = timezone.now(), caller_of(self.request)
-        email = normalize_email(self.cleaned_data.get("username") or "")
+        email = normalize_email(self.cleaned_data["username"])
         try:
             attempts.limit_network(self.request)
             attempt = attempts.begin_sign_in(email=email, caller=caller, now=now)
@@ -89,6 +91,15 @@ class SecondFactorMixin:
         answer: HttpResponse = super().login(request, extra_context)  # type: ignore[misc]
         if given := getattr(request, MARK, ""):
             request.session[MARK] = given
+        return answer
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Let staff change their own password; their sessions in the API end."""
+        answer: HttpResponse = super().password_change(request, extra_context)  # type: ignore[misc]
+        if request.method == "POST" and answer.status_code == 302:
+            now, user = timezone.now(), User.objects.get(pk=request.user.pk)
+            sessions.end_all(user=user, reason=EndReason.PASSWORD_CHANGED, now=now)
+            audit.record(Act.PASSWORD_CHANGED, actor_id=user.pk, caller=caller_of(request))
         return answer
 
 

@@ -79,6 +79,11 @@ def test_guesses_at_the_door_are_slowed(staff):
     assert enter(staff)[0] == 302
 
 
+def test_an_empty_form_is_no_guess(db):
+    assert Client().post(LOGIN, {"code": "1"}).status_code == 200
+    assert not AuditEvent.objects.exists()
+
+
 def test_the_door_says_nothing_about_accounts(staff):
     client = Client()
     pages = [
@@ -183,6 +188,14 @@ def test_a_password_set_by_staff_ends_every_session(inside):
     user.refresh_from_db()
     assert user.check_password("given by staff 77")
     assert Session.objects.get().end_reason == "by_staff"
+
+
+def test_staff_who_change_their_own_password_lose_their_other_sessions(inside, staff):
+    sign_in_as(staff)
+    sent = {"old_password": PASSWORD, "new_password1": "chosen by staff 77", "new_password2": "chosen by staff 77"}
+    assert inside.post("/admin/password_change/", sent).status_code == 302
+    assert Session.objects.get().end_reason == "password_changed"
+    assert inside.get("/admin/").status_code == 200
 
 
 def test_accounts_are_not_deleted_here(inside):

@@ -1,0 +1,158 @@
+"""Who may do what: one table of every address, every method and every kind of caller.
+
+A new address fails `test_every_address_is_in_the_table` until it has its line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+import pytest
+import redis
+from django.conf import settings
+from django.test import Client
+from django.urls import get_resolver
+
+from authentication.models import Session
+from authentication.tests.factories import bearer, make_staff, make_user, sign_in_as
+
+pytestmark = pytest.mark.django_db
+
+WHO = ("anonymous", "stranger", "owner", "unverified", "staff")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+# What an empty request is answered, in the order of WHO. "Unverified" holds a token of an account that is not (or no
+# longer) verified; "staff" is a member of staff with a token of the API, which gives no more rights than another's.
+Answers = tuple[int, int, int, int, int]
+
+
+def everybody(status: int) -> Answers:
+    return (status,) * 5
+
+
+def members(status: int) -> Answers:
+    """Members, whoever they are, act on what is their own."""
+    return 401, status, status, 401, status
+
+
+def owner(status: int) -> Answers:
+    return 401, 404, status, 401, 404
+
+
+# For methods that are not listed: whoever may come at all is told that there is no such method.
+OPEN, MEMBERS = everybody(405), members(405)
+# Open to all, but a token that is not good is refused.
+WELCOMING: Answers = (405, 405, 405, 401, 405)
+
+TABLE: dict[str, tuple[Answers, dict[str, Answers]]] = {
+    "api/v1/auth/register": (OPEN, {"POST": everybody(400)}),
+    "api/v1/auth/verify-otp": (OPEN, {"POST": everybody(400)}),
+    "api/v1/auth/resend-otp": (OPEN, {"POST": everybody(400)}),
+    "api/v1/auth/login": (OPEN, {"POST": everybody(400)}),
+    "api/v1/auth/login/second-factor": (OPEN, {"POST": everybody(400)}),
+    "api/v1/auth/refresh-token": (OPEN, {"POST": everybody(400)}),
+    "api/v1/auth/logout": (MEMBERS, {"POST": members(204)}),
+    "api/v1/auth/forgot-password": (OPEN, {"POST": everybody(400)}),
+    "api/v1/auth/reset-password": (OPEN, {"POST": everybody(400)}),
+    "api/v1/auth/change-password": (MEMBERS, {"POST": members(400)}),
+    "api/v1/auth/change-email": (MEMBERS, {"POST": members(400)}),
+    "api/v1/auth/change-email/confirm": (MEMBERS, {"POST": members(400)}),
+    "api/v1/auth/sessions": (MEMBERS, {"GET": members(200)}),
+    "api/v1/auth/sessions/revoke-others": (MEMBERS, {"POST": members(200)}),
+    "api/v1/auth/sessions/<uuid:session_id>": (MEMBERS, {"DELETE": owner(204)}),
+    "api/v1/auth/second-factor": (MEMBERS, {"GET": members(200)}),
+    "api/v1/auth/second-factor/setup": (MEMBERS, {"POST": members(400)}),
+    "api/v1/auth/second-factor/confirm": (MEMBERS, {"POST": members(400)}),
+    "api/v1/auth/second-factor/disable": (MEMBERS, {"POST": members(400)}),
+    "api/v1/auth/second-factor/recovery-codes": (MEMBERS, {"POST": members(400)}),
+    "api/v1/users/profile": (MEMBERS, {"GET": members(200), "PUT": members(400), "PATCH": members(200)}),
+    "api/v1/users/phone": (MEMBERS, {"POST": members(400), "DELETE": members(204)}),
+    "api/v1/users/phone/verify": (MEMBERS, {"POST": members(400)}),
+    "api/v1/numerology/calculate": (WELCOMING, {"POST": (400, 400, 400, 401, 400)}),
+    "api/schema": (WELCOMING, {"GET": (200, 200, 200, 401, 200)}),
+    "api/docs/": (WELCOMING, {"GET": (200, 200, 200, 401, 200)}),
+    "api/redoc/": (WELCOMING, {"GET": (200, 200, 200, 401, 200)}),
+    "health": (OPEN, {"GET": everybody(200)}),
+    "health/live": (OPEN, {"GET": everybody(200)}),
+    "health/ready": (OPEN, {"GET": everybody(200)}),
+}
+
+
+def routes(patterns: Any, prefix: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if hasattr(pattern, "url_patterns"):
+            yield from routes(pattern.url_patterns, route)
+        else:
+            yield route
+
+
+_addresses = count(1)
+ROUTES = sorted(set(routes(get_resolver().url_patterns)))
+ADMIN = [route for route in ROUTES if route.startswith("admin/")]
+
+
+@pytest.fixture(autouse=True)
+def _fresh_limits() -> None:
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        for pattern in ("numerai:limit:*", "numerai:member:*"):
+            for key in client.scan_iter(pattern):
+                client.delete(key)
+
+
+def test_every_address_is_in_the_table() -> None:
+    assert set(ROUTES) - set(ADMIN) == set(TABLE)
+
+
+@pytest.fixture
+def callers() -> dict[str, dict[str, str]]:
+    """The headers of each kind of caller."""
+    unverified = make_user(password=None)
+    pair = sign_in_as(unverified)
+    unverified.is_verified = False
+    unverified.save()
+    return {
+        "anonymous": {},
+        "stranger": bearer(sign_in_as(make_user(password=None))),
+        "owner": bearer(sign_in_as(make_user(email="owner@example.com", password=None))),
+        "unverified": bearer(pair),
+        "staff": bearer(sign_in_as(make_staff(password=None))),
+    }
+
+
+def answer_to(method: str, path: str, headers: dict[str, str]) -> int:
+    # An address of its own for each request, or the limits would answer.
+    client = Client(raise_request_exception=False, REMOTE_ADDR=f"10.0.0.{next(_addresses) % 250}")
+    answer = client.generic(method, path, b"{}", content_type="application/json", headers=headers)
+    return int(answer.status_code)
+
+
+@pytest.mark.parametrize("route", TABLE)
+def test_the_answers_are_those_in_the_table(callers: dict[str, dict[str, str]], route: str) -> None:
+    otherwise, listed = TABLE[route]
+    owned = Session.objects.get(user__email="owner@example.com").pk
+    path = "/" + route.replace("<uuid:session_id>", str(owned))
+    # What is not listed first: a method that is may change who is let in.
+    methods = sorted(METHODS, key=lambda method: method in listed)
+    # Strangers before the owner: what the owner deletes is not there for anybody after.
+    order = sorted(WHO, key=lambda who: who == "owner")
+    given = {(method, who): answer_to(method, path, callers[who]) for method in methods for who in order}
+    expected = {(method, who): listed.get(method, otherwise)[WHO.index(who)] for method in METHODS for who in WHO}
+    assert given == expected
+
+
+@pytest.mark.parametrize("route", ADMIN)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_the_admin_is_closed_to_members(route: str, method: str) -> None:
+    path = "/" + route.replace("^(?P<app_label>auth|authentication)/$", "auth/").replace("(?P<url>.*)$", "nowhere")
+    for part in ("<path:content_type_id>", "<path:object_id>", "<id>"):
+        path = path.replace(part, "1")
+    anonymous, member = Client(), Client()
+    member.force_login(make_user(password=None))
+    answers = [getattr(client, method)(path) for client in (anonymous, member)]
+    assert [answer.status_code for answer in answers] == [200 if route == "admin/login/" else 302] * 2
+    # Signing out leads to the first page, which leads to the door.
+    door = "/admin/" if route == "admin/logout/" else "/admin/login/"
+    assert [answer.get("Location", door).partition("?")[0] for answer in answers] == [door] * 2
