@@ -97,7 +97,7 @@ class SecondFactorMixin:
         """Let staff change their own password; their sessions in the API end."""
         answer: HttpResponse = super().password_change(request, extra_context)  # type: ignore[misc]
         if request.method == "POST" and answer.status_code == 302:
-            now, user = timezone.now(), User.objects.get(pk=request.user.pk)
+            now, user = timezone.now(), User.objects.get_by_natural_key(request.user.get_username())
             sessions.end_all(user=user, reason=EndReason.PASSWORD_CHANGED, now=now)
             audit.record(Act.PASSWORD_CHANGED, actor_id=user.pk, caller=caller_of(request))
         return answer
