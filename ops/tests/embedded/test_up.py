@@ -19,7 +19,7 @@ CHILDREN = {
     "web": r"-m uvicorn",
     "worker": r"-m celery .*worker .*--queues celery,urgent",
     "worker-urgent": r"-m celery .*worker .*--queues urgent",
-    "beat": r"-m celery -A numerai beat",
+    "beat": r"-m celery .*-A numerai beat",
     "postgres": r"bin/postgres -D",
     "valkey": r"valkey-server",
 }
