@@ -6,9 +6,10 @@ several times faster (docs/decisions/0004-process-roles.md). Production runs the
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
+from a2wsgi.wsgi_typing import WSGIApp
 
 from numerai.asgi import application as asgi_application
 from numerai.wsgi import application as wsgi_application
@@ -43,5 +44,5 @@ class Dispatcher:
 
 application = Dispatcher(
     stream=asgi_application,
-    plain=WSGIMiddleware(wsgi_application, workers=THREADS),
+    plain=WSGIMiddleware(cast(WSGIApp, wsgi_application), workers=THREADS),
 )

@@ -18,7 +18,7 @@ from django.core.cache import cache
 
 log = structlog.get_logger(__name__)
 
-INTERVAL = 10.0
+INTERVAL = 10
 # Three missed signs and the process counts as gone.
 STALE_AFTER = 3 * INTERVAL
 _KEEP = 24 * 3600

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import IO
+from typing import IO, cast
 
 from ops.embedded import EmbeddedError
 from ops.embedded.processes import SELF, Identity, spawn
@@ -130,7 +130,7 @@ class Supervisor:
             env=program.env,
         )
         running.started_at = time.monotonic()
-        self._selector.register(running.process.stdout, selectors.EVENT_READ, running)
+        self._selector.register(cast(IO[bytes], running.process.stdout), selectors.EVENT_READ, running)
 
     def _reap(self) -> None:
         """Notice ended children; end what is left of their process groups; plan their restart."""
@@ -188,7 +188,7 @@ class Supervisor:
         """Run a command to its end, printing its output. Raises EmbeddedError if it fails."""
         running = _Running(Program(name, command, tier=99, env=env))
         running.process = process = spawn(command, stdout=subprocess.PIPE, env=env)
-        self._selector.register(process.stdout, selectors.EVENT_READ, running)
+        self._selector.register(cast(IO[bytes], running.process.stdout), selectors.EVENT_READ, running)
         try:
             while process.poll() is None:
                 self.step(0.1)
