@@ -1,8 +1,8 @@
 from django.urls import path
 
-from core import views
+from core.views import calculations
 
 app_name = "core"
 urlpatterns = [
-    path("numerology/calculate", views.CalculateView.as_view(), name="calculate"),
+    path("numerology/calculate", calculations.CalculateView.as_view(), name="calculate"),
 ]

@@ -14,8 +14,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from core import views
 from core.numerology import PRESETS
+from core.views import calculations
 from numerai.logs import configure
 
 URL = "/api/v1/numerology/calculate"
@@ -244,7 +244,7 @@ def test_not_even_when_something_breaks(api: Client, log_lines: io.StringIO, mon
     def break_down(**arguments: Any) -> None:
         raise ValueError(f"cannot calculate {arguments}")
 
-    monkeypatch.setattr(views, "birth_chart", break_down)
+    monkeypatch.setattr(calculations, "birth_chart", break_down)
     answer = post(api, {"name": "Ada Lovelace", "birth_date": "1815-12-10"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (500, "INTERNAL_ERROR")
     assert "unexpected error" in log_lines.getvalue()

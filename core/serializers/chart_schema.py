@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.serializers import options_schema
+from core.serializers.fields import options_schema
 
 Schema = dict[str, Any]
 

@@ -6,9 +6,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from core.chart_schema import CHART_COMPONENTS
 from core.numerology import EngineError, birth_chart
-from core.serializers import CalculateInput, field_of
+from core.serializers.calculations import CalculateInput, field_of
+from core.serializers.chart_schema import CHART_COMPONENTS
 from numerai.api.exceptions import InvalidInput
 
 
