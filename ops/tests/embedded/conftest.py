@@ -21,7 +21,7 @@ import pytest
 from ops.embedded.processes import SELF, Identity, spawn
 
 ROOT = Path(__file__).resolve().parents[3]
-PARTS = ("numerai", "notifications", "authentication", "core", "ops", "manage.py")
+PARTS = [*(package.parent.name for package in ROOT.glob("*/__init__.py")), "manage.py"]
 # What the test run itself put into the environment must not reach the product under test.
 OWN_VARIABLES = ("DATABASE_URL", "REDIS_URL", "CELERY_", "NUMERAI_", "SECRET_KEY", "ENVIRONMENT", "ALLOWED_HOSTS",
                  "FIELD_", "BLIND_", "TEST_DATABASE", "PYTEST", "DJANGO_", "DEBUG", "PORT", "HOST")  # fmt: skip
@@ -60,6 +60,13 @@ def processes_of(folder: Path) -> dict[int, str]:
         if str(folder) in command or where.startswith(str(folder)):
             found[int(process.name)] = command
     return found
+
+
+def parent_of(pid: int) -> int | None:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return None
 
 
 class Clone:
@@ -123,9 +130,13 @@ class Clone:
         except OSError:
             return None
 
-    def pids(self, pattern: str) -> list[int]:
-        """Return the clone's processes whose command line matches `pattern`."""
-        return [pid for pid, command in processes_of(self.root).items() if re.search(pattern, command)]
+    def children(self, pattern: str) -> list[int]:
+        """Return the supervisor's own children whose command line matches `pattern` (workers fork their like)."""
+        return [
+            pid
+            for pid, command in processes_of(self.root).items()
+            if re.search(pattern, command) and parent_of(pid) == self.process.pid
+        ]
 
 
 @pytest.fixture(scope="session")
