@@ -8,6 +8,11 @@ class NotificationsConfig(AppConfig):
         from notifications import checks, services, tracking
         from numerai import hooks
 
-        hooks.register_personal_data(app="notifications", export=services.export_member, erase=services.erase_member)
+        hooks.register_personal_data(
+            app="notifications",
+            holds={"notifications.Delivery": "deliveries"},
+            export=services.export_member,
+            erase=services.erase_member,
+        )
         checks.register_all()
         tracking.connect()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
+from notifications.addresses import target_of
 from notifications.channels import CHANNELS
 from notifications.kinds import Channel
-from notifications.models import ChannelSwitch
+from notifications.models import ChannelSwitch, SuppressedAddress
 
 
 def is_channel_on(*, channel: Channel) -> bool:
@@ -19,3 +23,14 @@ def can_deliver(*, channel: Channel, address: str) -> bool:
     stranger about somebody else's address.
     """
     return CHANNELS[channel].may_reach(address) and is_channel_on(channel=channel)
+
+
+def list_suppressions(addresses: Iterable[tuple[Channel, str]]) -> list[dict[str, Any]]:
+    """Return which of a member's own addresses get nothing more, since when and why, for the member's export."""
+    found = []
+    for channel, address in addresses:
+        rows = SuppressedAddress.objects.filter(channel=channel, target=target_of(channel, address))
+        found += [
+            {"channel": row.channel, "reason": row.reason, "created_at": row.created_at.isoformat()} for row in rows
+        ]
+    return found

@@ -152,3 +152,10 @@ def export_member(user_id: UUID) -> Mapping[str, Any]:
 def erase_member(user_id: UUID) -> None:
     """Forget every delivery to a member, sent or not."""
     Delivery.objects.filter(user_id=user_id).delete()
+
+
+def forget_address(*, channel: Channel, address: str) -> None:
+    """Forget everything about an address whose owner is erased: deliveries to it, and that it was stopped."""
+    target = target_of(channel, address)
+    Delivery.objects.filter(channel=channel, target=target).delete()
+    SuppressedAddress.objects.filter(channel=channel, target=target).delete()

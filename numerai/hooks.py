@@ -16,13 +16,16 @@ MemberChangedHandler = Callable[[UUID, frozenset[str]], None]
 TierSource = Callable[[UUID], str]
 
 FREE_TIER = "free"
+# For a table whose every value is a keyed hash, or repeats what another table exports.
+NOT_EXPORTED = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PersonalData:
-    """How one app gives out and forgets what it holds about a member."""
+    """How one app gives out and forgets what it holds about a member; `holds` names the tables."""
 
     app: str
+    holds: Mapping[str, str]
     export: Exporter
     erase: Eraser
 
@@ -32,9 +35,15 @@ _member_changed: list[MemberChangedHandler] = []
 _tier_source: TierSource | None = None
 
 
-def register_personal_data(*, app: str, export: Exporter, erase: Eraser) -> None:
-    """Register how `app` exports (user id -> JSON-safe mapping) and erases a member's data. One pair an app."""
-    registration = PersonalData(app, export, erase)
+def register_personal_data(*, app: str, holds: Mapping[str, str], export: Exporter, erase: Eraser) -> None:
+    """Register how `app` exports (user id -> JSON-safe mapping) and erases a member's data. Once an app.
+
+    `holds` has one line a table with anything about a person: {"core.Profile": "profiles"}, the model's label and the
+    key of the export that shows its rows, or NOT_EXPORTED. A test refuses models that are neither here nor in its own
+    list of tables without personal data. `erase` may be called again, and when nothing is left; it holds for every
+    table named here, foreign keys or not, and needs no transaction of its own.
+    """
+    registration = PersonalData(app, dict(holds), export, erase)
     if _personal_data.setdefault(app, registration) != registration:
         raise ValueError(f"{app} has already registered its personal data")
 

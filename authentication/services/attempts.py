@@ -12,9 +12,11 @@ come at the same moment, no more than the rule allows are judged. Being right ta
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import F
@@ -137,3 +139,10 @@ def take(key: str, *, rule: Rule, now: datetime, is_excused: bool = False) -> No
 def forgive(key: str, *, now: datetime) -> None:
     """Begin a counter anew: the guess was right."""
     AttemptCounter.objects.filter(key=key).update(failures=0, blocked_until=now)
+
+
+def forget(*, user_id: UUID, email: str, networks: Iterable[str]) -> None:
+    """Delete the counters of an account, and of it with these networks. Those with others end after a month."""
+    keys = [key_of("account", email), key_of("password", user_id), key_of("second_factor", user_id)]
+    keys += [key_of("pair", email, network) for network in networks]
+    AttemptCounter.objects.filter(key__in=keys).delete()

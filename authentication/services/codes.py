@@ -11,6 +11,7 @@ Spending: 1. One UPDATE takes a try if one of the three is left. It is committed
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -134,3 +135,9 @@ def spend(*, whom: object, purpose: CodePurpose, digits: str, was_tried: bool, n
 def discard(*, user: User) -> None:
     """Make every code of an account worthless, as when its password has changed."""
     OneTimeCode.objects.filter(user=user, used_at=None).update(tries=MAX_TRIES)
+
+
+def forget(whoms: Iterable[object]) -> None:
+    """Delete every code for these addresses and ids, those that nobody could spend included."""
+    subjects = [subject_of(whom, purpose=purpose) for whom in whoms for purpose in CodePurpose]
+    OneTimeCode.objects.filter(subject__in=subjects).delete()

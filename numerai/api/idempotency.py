@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -150,13 +150,3 @@ def idempotent(method: Callable[..., Response]) -> Callable[..., Response]:
 def purge_expired(*, now: datetime) -> int:
     """Delete what is older than 24 hours; return how many rows."""
     return IdempotencyKey.objects.filter(Q(expires_at__lte=now)).delete()[0]
-
-
-def export(user_id: UUID) -> Mapping[str, Any]:
-    """Return nothing: the stored answers repeat, for a day, what the other apps export."""
-    return {}
-
-
-def erase(user_id: UUID) -> None:
-    """Forget a member's stored answers."""
-    IdempotencyKey.objects.filter(user_id=user_id).delete()

@@ -22,6 +22,7 @@ from numerai import hooks
 from numerai.api import valkey
 from numerai.api.client_ip import client_ip, network_of
 from numerai.api.exceptions import FairUseReached, RateLimited
+from numerai.api.models import RateLimitCounter
 
 MINUTE = 60
 HOUR = 3_600
@@ -83,6 +84,8 @@ end
 local oldest = tonumber(redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2])
 return {allowed, limit - used - allowed, oldest + window - now}
 """
+
+_FORGET = "redis.call('DEL', unpack(KEYS))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +153,16 @@ def _hit_database(name: str, rule: Rule) -> Verdict:
 def account_key(user_id: object) -> str:
     """Return the key that counts a member, wherever the requests come from."""
     return f"user:{user_id}"
+
+
+def forget_account(user_id: object) -> None:
+    """Forget how often a member came."""
+    names = [f"{category}:{account_key(user_id)}" for category in CATEGORIES]
+    RateLimitCounter.objects.filter(key__in=names).delete()
+    try:
+        valkey.run(_FORGET, keys=[f"numerai:limit:{name}" for name in names], args=[])
+    except RedisError:
+        return  # They end by themselves, with their windows.
 
 
 def address_key(request: Any) -> str:
