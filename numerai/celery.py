@@ -9,10 +9,20 @@ from celery.schedules import crontab
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "numerai.settings")
 
 app = Celery("numerai")
+_ONCE_MORE = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.2}
 app.config_from_object(
     {
         "broker_connection_retry_on_startup": True,
-        "broker_transport_options": {"visibility_timeout": 3600, "global_keyprefix": "numerai:celery:"},
+        # A broker that hangs must not hold the web request that queues a task: each step has a limit, and one repeat.
+        "broker_transport_options": {
+            "visibility_timeout": 3600,
+            "global_keyprefix": "numerai:celery:",
+            "socket_connect_timeout": 1,
+            "socket_timeout": 2,
+            "socket_keepalive": True,
+            **_ONCE_MORE,
+        },
+        "task_publish_retry_policy": _ONCE_MORE,
         "task_ignore_result": True,
         "task_acks_late": True,
         "task_time_limit": 600,

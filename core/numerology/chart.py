@@ -21,7 +21,7 @@ from core.numerology.options import DEFAULT_PRESET, Options, resolve_options
 from core.numerology.psychomatrix import Psychomatrix, psychomatrix
 from core.numerology.reduction import KARMIC_DEBTS, SINGLE_DIGITS, Reduction
 from core.numerology.school import PRESET_SCHOOLS, School, school_of
-from core.numerology.vowels import VowelOverride, apply_overrides, cased_parts
+from core.numerology.vowels import VowelOverride, apply_overrides, cased_parts, listed_overrides
 from core.numerology.working import Working, add_working
 
 ENGINE_VERSION = 1
@@ -329,7 +329,7 @@ def birth_chart(
     >>> chart.expression.total, chart.soul_urge.value, [letter for letter, _ in chart.transits]
     (31, 9, ['A', 'I', 'H'])
     """
-    school = PRESET_SCHOOLS.get(preset) if not options and isinstance(preset, str) else None
+    school = PRESET_SCHOOLS.get(preset) if options is None and isinstance(preset, str) else None
     if school is None:
         school = school_of(resolve_options(preset, options))
     born = dates.parse_date(birth_date)
@@ -338,7 +338,7 @@ def birth_chart(
         raise EngineError("INVALID_OPTION_VALUE", "gender", "gender takes one of: male, female; or leave it out.")
     normalised = school.reader.read(name, transliteration)
     cased = cased_parts(normalised.parts, school.letters, school.options.vowel_rule)
-    overrides = tuple(vowel_overrides)
+    overrides = vowel_overrides if type(vowel_overrides) is tuple else listed_overrides(vowel_overrides)
     if overrides:
         cased = apply_overrides(cased, overrides)
     fields = _BLANK.copy()

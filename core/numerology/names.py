@@ -168,16 +168,21 @@ def _is_foreign(character: str) -> bool:
     )
 
 
+def _is_edit(spelling: object, latin: object) -> bool:
+    return isinstance(spelling, str) and spelling != "" and isinstance(latin, str) and latin.isascii()
+
+
+def _checked_edits(transliteration: Mapping[str, str]) -> Mapping[str, str]:
+    if not isinstance(transliteration, Mapping) or not all(_is_edit(*pair) for pair in transliteration.items()):
+        raise EngineError(
+            "INVALID_TRANSLITERATION", "transliteration", "A transliteration maps letters or words to Latin letters."
+        )
+    return transliteration
+
+
 def _edited(text: str, transliteration: Mapping[str, str]) -> str:
     for spelling in sorted(transliteration, key=len, reverse=True):
-        latin = transliteration[spelling]
-        if not (isinstance(spelling, str) and spelling and isinstance(latin, str) and latin.isascii()):
-            raise EngineError(
-                "INVALID_TRANSLITERATION",
-                "transliteration",
-                "A transliteration maps letters or words to Latin letters.",
-            )
-        text = text.replace(unicodedata.normalize("NFC", spelling), latin)
+        text = text.replace(unicodedata.normalize("NFC", spelling), transliteration[spelling])
     return text
 
 
@@ -199,9 +204,10 @@ class NameReader:
         """Return a normalised name; see normalise_name."""
         ignored: list[str] = []
         transliterated: list[tuple[str, str]] = []
+        edits = {} if transliteration is None else _checked_edits(transliteration)
 
         def words_of(text: str) -> list[str]:
-            return self._words(text, transliteration or {}, ignored, transliterated)
+            return self._words(text, edits, ignored, transliterated)
 
         if isinstance(name, NameInput):
             fields = (_field(name.first), *map(_field, name.middle), _field(name.last), _field(name.suffix))

@@ -3,7 +3,7 @@
 Source: docs/numerology.md#options and #presets.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
@@ -131,11 +131,11 @@ def _invalid(key: str, accepted: Iterable[object]) -> EngineError:
     return EngineError("INVALID_OPTION_VALUE", key, f"{key} takes one of: {_listed(accepted)}.")
 
 
-def _checked_list(key: str, value: Any, accepted: Iterable[Any]) -> list[Any]:
-    if isinstance(value, str) or not isinstance(value, Iterable):
-        raise EngineError("INVALID_OPTION_VALUE", key, f"{key} takes a list, each item one of: {_listed(accepted)}.")
-    items = list(value)
-    if any(isinstance(item, bool) or item not in accepted for item in items):
+def _checked_list(key: str, value: Any, accepted: Sequence[Any]) -> list[Any]:
+    # Types as well as values: 11.0 and True equal accepted ones.
+    kind = type(accepted[0])
+    items = list(value) if isinstance(value, list | tuple | set | frozenset) else [None]
+    if any(type(item) is not kind or item not in accepted for item in items):
         raise EngineError("INVALID_OPTION_VALUE", key, f"{key} takes a list, each item one of: {_listed(accepted)}.")
     return items
 
@@ -156,9 +156,9 @@ def checked_option(key: str, value: Any) -> Any:
     if isinstance(default, frozenset):
         return frozenset(_checked_list(key, value, sorted(POSSIBLE_MASTERS)))
     if key == "lo_shu_add":
-        return tuple(_checked_list(key, value, LO_SHU_ADDITIONS))
+        return tuple(dict.fromkeys(_checked_list(key, value, LO_SHU_ADDITIONS)))
     accepted = (3, 4) if key == "challenge_count" else (0, 1)
-    if isinstance(value, bool) or value not in accepted:
+    if type(value) is not int or value not in accepted:
         raise _invalid(key, accepted)
     return value
 
@@ -181,8 +181,10 @@ def resolve_options(preset: str = DEFAULT_PRESET, overrides: Mapping[str, Any] |
     chosen = PRESETS.get(preset) if isinstance(preset, str) else None
     if chosen is None:
         raise EngineError("UNKNOWN_PRESET", "preset", f"There is no such preset. Known presets: {_preset_names()}.")
-    if not overrides:
+    if overrides is None:
         return chosen
+    if not isinstance(overrides, Mapping):
+        raise EngineError("INVALID_OPTION_VALUE", "options", "options takes a mapping of options to their values.")
     return replace(chosen, **{key: checked_option(key, value) for key, value in overrides.items()})
 
 

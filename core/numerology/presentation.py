@@ -8,10 +8,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from core.numerology.birth_grid import ARROWS
+from core.numerology.birth_grid import ROWS as BIRTH_GRID_ROWS
 from core.numerology.letter_tally import PLANES, TEMPERAMENTS
 from core.numerology.letters import Letter
+from core.numerology.lo_shu import ROWS as LO_SHU_ROWS
 from core.numerology.name_numbers import plane_digit_counts
 from core.numerology.options import Options
+from core.numerology.psychomatrix import ROWS as PSYCHOMATRIX_ROWS
 from core.numerology.reduction import Reduction, reductions
 from core.numerology.working import Term, terms
 
@@ -293,13 +296,28 @@ def _current_lines(chart: "BirthChart") -> Iterator[str]:
     yield number_line("Essence", chart.essence, terms(chart, "essence"))
 
 
+def _square(rows: Sequence[Sequence[int]], counts: bytes) -> Iterator[str]:
+    """Yield a square of digits, each written as often as it occurs; a dot where it does not.
+
+    >>> list(_square(((4, 9, 2), (3, 5, 7), (8, 1, 6)), bytes([0, 3, 0, 0, 0, 0, 0, 1, 0, 2])))
+    ['      .   99    .', '      .    .    7', '      .  111    .']
+    """
+    cells = [[str(digit) * counts[digit] or "." for digit in row] for row in rows]
+    width = max(len(cell) for row in cells for cell in row)
+    for row in cells:
+        yield "  " + "".join(f"{cell:>{width + 2}}" for cell in row)
+
+
 def _grid_lines(chart: "BirthChart") -> Iterator[str]:
     grid, square, matrix = chart.lo_shu, chart.birth_grid, chart.psychomatrix
-    yield f"Lo Shu counts {grid.rows}: missing {_list(grid.missing)}; repeated {_list(grid.repeated)}"
+    yield f"Lo Shu: missing {_list(grid.missing)}; repeated {_list(grid.repeated)}"
+    yield from _square(LO_SHU_ROWS, grid.digit_counts)
     full = [f"{arrow} {ARROWS[arrow][0]}" for arrow in square.arrows.full]
     empty = [f"{arrow} {ARROWS[arrow][1]}" for arrow in square.arrows.empty]
-    yield f"Birth grid counts {square.rows}: full arrows {_list(full)}; empty arrows {_list(empty)}"
-    yield f"Psychomatrix {_list(matrix.working)}: {' '.join(matrix.cells.values())}"
+    yield f"Birth grid: full arrows {_list(full)}; empty arrows {_list(empty)}"
+    yield from _square(BIRTH_GRID_ROWS, square.digit_counts)
+    yield f"Psychomatrix: working numbers {_list(matrix.working)}"
+    yield from _square(PSYCHOMATRIX_ROWS, matrix.digit_counts)
 
 
 def chart_lines(chart: "BirthChart") -> list[str]:

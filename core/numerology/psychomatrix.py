@@ -11,6 +11,7 @@ from core.numerology.dates import date_digit_sum
 from core.numerology.digit_grids import date_digits, packed_digits, present_counts
 from core.numerology.reduction import digit_sum, root
 
+ROWS = ((1, 4, 7), (2, 5, 8), (3, 6, 9))
 LINES = {
     "purpose": (1, 4, 7),
     "family": (2, 5, 8),

@@ -93,6 +93,13 @@ def _cased_like(part: str, pattern: str) -> str:
     return "".join(letter.lower() if shape.islower() else letter for letter, shape in zip(part, pattern, strict=True))
 
 
+def listed_overrides(overrides: Iterable[Any]) -> tuple[Any, ...]:
+    """Return overrides as a tuple; raises EngineError INVALID_OVERRIDE where there is no list of them."""
+    if not isinstance(overrides, Iterable):
+        raise EngineError("INVALID_OVERRIDE", "vowel_overrides", "Give vowel overrides as a list.")
+    return tuple(overrides)
+
+
 def _as_override(item: Any) -> VowelOverride:
     if isinstance(item, VowelOverride):
         return item

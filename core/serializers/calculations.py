@@ -8,6 +8,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from authentication.validators import validate_time_zone
 from core.numerology import PRESETS, EngineError, VowelOverride, option_values
 from core.numerology.kua import GENDERS
 from core.numerology.options import DEFAULT_PRESET
@@ -24,7 +25,10 @@ class CalculateInput(StrictSerializer):
     current_name = NameField(required=False, help_text="The name in everyday use, if it is another one.")
     on = DayField(required=False, help_text="The day for age, personal cycles and transits; today by default.")
     time_zone = TextField(
-        required=False, max_length=64, help_text="Whose today, such as Asia/Kathmandu; UTC by default."
+        required=False,
+        max_length=64,
+        validators=[validate_time_zone],
+        help_text="Whose today, such as Asia/Kathmandu; UTC by default.",
     )
     preset = ChoiceField(choices=list(PRESETS), default=DEFAULT_PRESET, help_text="The school.")
     options = OptionsField(required=False)
@@ -32,11 +36,6 @@ class CalculateInput(StrictSerializer):
     vowel_overrides = OverrideInput(many=True, required=False)
     transliteration = TransliterationField(required=False)
     explain = SwitchField(default=True, help_text="Whether to show the working.")
-
-    def validate_time_zone(self, value: str) -> str:
-        if value not in zoneinfo.available_timezones():
-            raise serializers.ValidationError("Takes the name of a time zone, such as Europe/Berlin.")
-        return value
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "on" in attrs and "time_zone" in attrs:

@@ -183,7 +183,9 @@ class CategoryThrottle(BaseThrottle):
             return True
         user = request.user
         if user is not None and user.is_authenticated:
-            verdict = hit(category, account_key(user.pk), hooks.tier_of(user.pk))
+            # A member under /api/ brings the tier along; any other user is asked for.
+            tier = user.tier if hasattr(user, "tier") else hooks.tier_of(user.pk)
+            verdict = hit(category, account_key(user.pk), tier)
         else:
             verdict = hit(category, address_key(request), "anonymous")
         view.headers.update(verdict.headers())

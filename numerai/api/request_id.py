@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 import uuid
@@ -68,7 +69,9 @@ class RequestIdMiddleware:
         user_id = _known_user_id(request)
         if user_id:
             line["user_id"] = user_id
-        logger.info("request", **line)
+        # Probes ask every few seconds; only what they find wrong is worth a line.
+        is_probe = line["route"].startswith("health") and response.status_code < 400
+        logger.log(logging.DEBUG if is_probe else logging.INFO, "request", **line)
         return response
 
 

@@ -3,6 +3,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -18,7 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from numerai import hooks
 from numerai.api import limits, valkey
 from numerai.api.client_ip import client_ip, network_of
-from numerai.api.limits import CATEGORIES, UNLIMITED, address_key, hit
+from numerai.api.limits import CATEGORIES, UNLIMITED, CategoryThrottle, address_key, hit
 from numerai.api.models import RateLimitCounter
 from numerai.api.tasks import purge_expired
 
@@ -137,6 +138,15 @@ def test_a_member_is_counted_by_account_and_tier(
     assert api.get("/api/test/limited", headers={"Authorization": str(ada.pk)})["X-RateLimit-Limit"] == "20"
     answer = api.get("/api/test/limited", headers={"Authorization": str(bob.pk)})
     assert (answer["X-RateLimit-Limit"], answer["X-RateLimit-Remaining"]) == ("100", "99")
+
+
+def test_a_member_who_brings_a_tier_is_not_asked_about(monkeypatch: pytest.MonkeyPatch, fresh_limits: None) -> None:
+    monkeypatch.setattr(hooks, "_tier_source", lambda user_id: pytest.fail("asked for a tier that was known"))
+    member = SimpleNamespace(pk=uuid4(), is_authenticated=True, tier="premium")
+    view = SimpleNamespace(rate_limit_category="numerology", headers={})
+    request: Any = SimpleNamespace(user=member)
+    assert CategoryThrottle().allow_request(request, view)
+    assert view.headers["X-RateLimit-Limit"] == "100"
 
 
 @pytest.mark.urls("numerai.tests.addresses")

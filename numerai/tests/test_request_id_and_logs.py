@@ -2,7 +2,10 @@ import asyncio
 import io
 import json
 import logging
+import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
 from django.test import AsyncClient, Client
+from kombu.exceptions import OperationalError
 from structlog.contextvars import bound_contextvars, get_contextvars
 
 from numerai.api import task_context
@@ -64,6 +68,20 @@ def test_one_line_a_request_with_the_route_and_nothing_personal(api: Client, log
     assert "user_id" not in line
     assert "Lovelace" not in log_lines.getvalue()
     assert "127.0.0.1" not in log_lines.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("route", "status", "level"),
+    [("health", 200, "debug"), ("health/ready", 200, "debug"), ("health/ready", 503, "info"), ("api/x", 200, "info")],
+)
+def test_a_probe_that_is_answered_well_is_a_line_for_debugging_only(
+    log_lines: io.StringIO, route: str, status: int, level: str
+) -> None:
+    request = HttpRequest()
+    request.resolver_match = SimpleNamespace(route=route)  # type: ignore[assignment]
+    RequestIdMiddleware(lambda request: HttpResponse(status=status))(request)
+    (line,) = lines(log_lines, "request")
+    assert line["level"] == level
 
 
 @pytest.mark.django_db
@@ -122,6 +140,16 @@ def test_a_task_carries_the_id_of_the_request_that_queued_it() -> None:
         message = connection.SimpleQueue("test-request-id").get(timeout=5)
         message.ack()
     assert message.headers[task_context.HEADER] == "abc"
+
+
+def test_a_broker_that_hangs_lets_the_request_go() -> None:
+    with ThreadPoolExecutor(1) as thread, socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+        with app.connection_for_write(url) as connection:
+            queueing = thread.submit(tell_context.apply_async, queue="test-hanging", connection=connection)
+            # Without limits of its own this would wait for as long as the server is silent.
+            with pytest.raises(OperationalError):
+                queueing.result(timeout=20)
 
 
 def test_the_log_lines_of_a_task_have_that_id(log_lines: io.StringIO) -> None:

@@ -197,6 +197,13 @@ def test_pinnacles_change_on_the_calendar_year_where_asked() -> None:
         ({"preset": "none"}, "UNKNOWN_PRESET", "preset"),
         ({"preset": ["decoz"]}, "UNKNOWN_PRESET", "preset"),
         ({"options": {"table": "runes"}}, "INVALID_OPTION_VALUE", "table"),
+        ({"options": []}, "INVALID_OPTION_VALUE", "options"),
+        ({"options": [("mode", "total")]}, "INVALID_OPTION_VALUE", "options"),
+        ({"vowel_overrides": 5}, "INVALID_OVERRIDE", "vowel_overrides"),
+        ({"vowel_overrides": "a"}, "INVALID_OVERRIDE", "vowel_overrides"),
+        ({"transliteration": ["Ж"]}, "INVALID_TRANSLITERATION", "transliteration"),
+        ({"transliteration": {1: "a"}}, "INVALID_TRANSLITERATION", "transliteration"),
+        ({"transliteration": {"Ж": "Ж"}}, "INVALID_TRANSLITERATION", "transliteration"),
         ({"gender": "other"}, "INVALID_OPTION_VALUE", "gender"),
         ({"current_name": "123"}, "NO_USABLE_LETTER", "current_name"),
     ],
@@ -207,6 +214,24 @@ def test_refuses_with_code_and_field(arguments: dict[str, Any], code: str, field
     assert (error.value.code, error.value.field) == (code, field)
     assert "Xanthippe" not in error.value.message
     assert "1990" not in error.value.message
+
+
+def test_the_squares_are_drawn_as_they_are_read() -> None:
+    lines = birth_chart("Ann", "1990-11-27").lines()
+    lo_shu, grid, matrix = (
+        next(i for i, line in enumerate(lines) if line.startswith(title))
+        for title in ("Lo Shu:", "Birth grid:", "Psychomatrix:")
+    )
+    assert [line.split() for line in lines[lo_shu + 1 : lo_shu + 4]] == [
+        [".", "99", "2"], [".", ".", "7"], [".", "111", "."],
+    ]  # fmt: skip
+    assert [line.split() for line in lines[grid + 1 : grid + 4]] == [
+        [".", ".", "99"], ["2", ".", "."], ["111", ".", "7"],
+    ]  # fmt: skip
+    # 30, 3, 26, 8 beside the date.
+    assert [line.split() for line in lines[matrix + 1 : matrix + 4]] == [
+        ["111", ".", "7"], ["22", ".", "8"], ["33", "6", "99"],
+    ]  # fmt: skip
 
 
 def test_an_error_survives_pickling() -> None:

@@ -1,11 +1,22 @@
 import json
+import subprocess
+import sys
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
+ROOT = Path(__file__).resolve().parents[3]
 VECTORS = str(Path(__file__).with_name("vectors.json"))
+
+
+def in_an_empty_environment(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run manage.py as from a fresh clone: no variable, no .env, nothing that script/up has generated."""
+    return subprocess.run(
+        [sys.executable, str(ROOT / "manage.py"), *arguments],
+        cwd=ROOT, env={"NUMERAI_READ_ENV_FILES": "off"}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
 
 
 def run(*arguments: str) -> str:
@@ -57,3 +68,30 @@ def test_verify_vectors_exits_with_one_when_a_row_fails(tmp_path: Path) -> None:
 def test_verify_vectors_refuses_a_missing_file() -> None:
     with pytest.raises(CommandError, match="cannot be read"):
         run("verify_vectors", "/nowhere.json")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "last_line"),
+    [
+        (["chart", "--name", "Ann", "--birth-date", "1990-11-27", "--on", "1991-01-01"], "Personal year"),
+        (["verify_vectors", VECTORS], "378 rows: 378 passed"),
+    ],
+)
+def test_needs_no_settings_at_all(arguments: list[str], last_line: str) -> None:
+    done = in_an_empty_environment(*arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1].startswith(last_line)
+
+
+@pytest.mark.parametrize("command", ["chart", "verify_vectors", "serve", "rotate_field_encryption", "lift_suppression"])
+def test_help_needs_no_settings_either(command: str) -> None:
+    done = in_an_empty_environment(command, "--help")
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"usage: manage.py {command}")
+
+
+def test_what_needs_settings_says_which() -> None:
+    done = in_an_empty_environment("check")
+    assert done.returncode == 1
+    assert "SECRET_KEY is missing" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 
 from core.numerology import EngineError, NameInput, VowelOverride, resolve_options
@@ -154,8 +156,15 @@ def test_vowel_rules_choose_their_letters(rule: str, word: str, vowels: str) -> 
         ({"masters": "11"}, "INVALID_OPTION_VALUE", "11, 22"),
         ({"masters": 11}, "INVALID_OPTION_VALUE", "11, 22"),
         ({"masters": [[11]]}, "INVALID_OPTION_VALUE", "11, 22"),
+        ({"masters": {}}, "INVALID_OPTION_VALUE", "11, 22"),
+        ({"masters": {11: 22}}, "INVALID_OPTION_VALUE", "11, 22"),
+        ({"masters": b"\x0b"}, "INVALID_OPTION_VALUE", "11, 22"),
+        ({"masters": [11.0]}, "INVALID_OPTION_VALUE", "11, 22"),
+        ({"masters": None}, "INVALID_OPTION_VALUE", "11, 22"),
         ({"lo_shu_add": ["moon"]}, "INVALID_OPTION_VALUE", "driver"),
+        ({"lo_shu_add": {}}, "INVALID_OPTION_VALUE", "driver"),
         ({"challenge_count": 5}, "INVALID_OPTION_VALUE", "3, 4"),
+        ({"challenge_count": 3.0}, "INVALID_OPTION_VALUE", "3, 4"),
         ({"age_base": True}, "INVALID_OPTION_VALUE", "0, 1"),
     ],
 )
@@ -165,6 +174,15 @@ def test_refuses_options_and_says_what_is_accepted(options: dict[str, object], c
     assert error.value.code == code
     assert error.value.field == next(iter(options))
     assert accepted in error.value.message
+
+
+@pytest.mark.parametrize("container", [list, tuple, set, frozenset])
+def test_a_list_of_masters_comes_in_any_container_of_items(container: Callable[[list[int]], object]) -> None:
+    assert resolve_options("decoz", {"masters": container([11, 22])}).masters == {11, 22}
+
+
+def test_what_the_lo_shu_grid_takes_in_is_taken_once() -> None:
+    assert resolve_options("decoz", {"lo_shu_add": ["kua", "name", "kua"]}).lo_shu_add == ("kua", "name")
 
 
 @pytest.mark.parametrize("preset", ["pythagoras", None, ["decoz"]])
