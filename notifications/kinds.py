@@ -10,6 +10,12 @@ from django.db import models
 class Channel(models.TextChoices):
     EMAIL = "email"
     SMS = "sms"
+    FCM = "fcm"
+    WEBPUSH = "webpush"
+
+
+# By these a delivery goes to one device (models.Device), whose id is its target.
+PUSH = frozenset({Channel.FCM, Channel.WEBPUSH})
 
 
 class Priority(models.IntegerChoices):
@@ -33,6 +39,7 @@ class Kind(models.TextChoices):
     ACCOUNT_DELETION_CANCELLED = "account_deletion_cancelled"
     WELCOME = "welcome"
     EXPORT_READY = "export_ready"
+    DAILY_READING = "daily_reading"
 
 
 class CodePurpose(models.TextChoices):
@@ -65,6 +72,58 @@ class Told(models.TextChoices):
     NEW_ADDRESS = "new_address"
 
 
+class Topic(models.TextChoices):
+    """What a member may switch: each kind that a member may do without belongs to one."""
+
+    DAILY_READING = "daily_reading"
+    SECURITY = "security"
+    ACCOUNT = "account"
+    NEWS = "news"
+
+
+class Outlet(models.TextChoices):
+    """By which way a member is told of a topic."""
+
+    PUSH = "push"
+    EMAIL = "email"
+
+
+class Choice(models.TextChoices):
+    ON = "on"
+    OFF = "off"
+    # E-mail only: where the member has no device at all.
+    WITHOUT_DEVICE = "without_device"
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceRule:
+    """What holds while a member has said nothing, and what they may say."""
+
+    default: Choice
+    accepted: frozenset[Choice] = frozenset({Choice.ON, Choice.OFF})
+
+
+_ANY = frozenset(Choice)
+# Mail about the safety of an account, and mail that somebody asked for, cannot be switched off. News is opt-in.
+CHOICES: dict[tuple[Topic, Outlet], ChoiceRule] = {
+    (Topic.DAILY_READING, Outlet.PUSH): ChoiceRule(Choice.ON),
+    (Topic.DAILY_READING, Outlet.EMAIL): ChoiceRule(Choice.WITHOUT_DEVICE, _ANY),
+    (Topic.SECURITY, Outlet.PUSH): ChoiceRule(Choice.ON),
+    (Topic.SECURITY, Outlet.EMAIL): ChoiceRule(Choice.ON, frozenset({Choice.ON})),
+    (Topic.ACCOUNT, Outlet.PUSH): ChoiceRule(Choice.ON),
+    (Topic.ACCOUNT, Outlet.EMAIL): ChoiceRule(Choice.ON, frozenset({Choice.ON})),
+    (Topic.NEWS, Outlet.PUSH): ChoiceRule(Choice.OFF),
+    (Topic.NEWS, Outlet.EMAIL): ChoiceRule(Choice.OFF, _ANY),
+}
+
+
+def outlet_of(channel: Channel) -> Outlet | None:
+    """Return the member's word for a channel; None for one that no member switches."""
+    if channel in PUSH:
+        return Outlet.PUSH
+    return Outlet.EMAIL if channel == Channel.EMAIL else None
+
+
 @dataclass(frozen=True, slots=True)
 class KindRule:
     """How one kind is treated.
@@ -72,6 +131,8 @@ class KindRule:
     `needs` and `may_have` are the payload's names; values are strings, numbers or ISO 8601 text. A name that ends in
     `_at` is an instant, one that ends in `_on` a day; `time_zone` (an IANA name) says in which zone instants are told.
     `choices` limits a value to one set of words. With `goes_stale` an expiry must be given: late is worse than never.
+    `topic` is what a member switches it by; without one it always goes. With `replaces_earlier` a device shows the
+    newest one only; otherwise each is shown, once. With `chooses_its_hour` quiet hours do not hold it back.
     """
 
     priority: Priority
@@ -80,8 +141,12 @@ class KindRule:
     may_have: frozenset[str] = frozenset()
     choices: tuple[tuple[str, type[models.TextChoices]], ...] = ()
     goes_stale: bool = False
+    topic: Topic | None = None
+    replaces_earlier: bool = False
+    chooses_its_hour: bool = False
 
 
+_TO_ALL = frozenset({Channel.EMAIL}) | PUSH
 _WHEN = frozenset({"happened_at"})
 _WHERE = frozenset({"time_zone", "device", "place"})
 
@@ -95,18 +160,50 @@ RULES: dict[Kind, KindRule] = {
     ),
     Kind.ACCOUNT_EXISTS: KindRule(Priority.URGENT),
     Kind.SECURITY_NOTICE: KindRule(
-        Priority.URGENT, needs=_WHEN | {"event"}, may_have=_WHERE, choices=(("event", SecurityEvent),)
+        Priority.URGENT,
+        channels=_TO_ALL,
+        needs=_WHEN | {"event"},
+        may_have=_WHERE,
+        choices=(("event", SecurityEvent),),
+        topic=Topic.SECURITY,
     ),
     Kind.EMAIL_CHANGED: KindRule(
-        Priority.URGENT, needs=_WHEN | {"told", "new_address"}, may_have=_WHERE, choices=(("told", Told),)
+        Priority.URGENT,
+        channels=_TO_ALL,
+        needs=_WHEN | {"told", "new_address"},
+        may_have=_WHERE,
+        choices=(("told", Told),),
+        topic=Topic.SECURITY,
     ),
-    Kind.PASSWORD_CHANGED: KindRule(Priority.URGENT, needs=_WHEN, may_have=_WHERE),
-    Kind.NEW_SIGN_IN: KindRule(Priority.URGENT, needs=_WHEN, may_have=_WHERE),
-    Kind.SESSION_FAMILY_ENDED: KindRule(Priority.URGENT, needs=_WHEN, may_have=_WHERE),
-    Kind.ACCOUNT_DELETION_SCHEDULED: KindRule(Priority.URGENT, needs=frozenset({"erased_on"})),
-    Kind.ACCOUNT_DELETION_CANCELLED: KindRule(Priority.URGENT),
-    Kind.WELCOME: KindRule(Priority.TRANSACTIONAL, may_have=frozenset({"name"})),
+    Kind.PASSWORD_CHANGED: KindRule(
+        Priority.URGENT, channels=_TO_ALL, needs=_WHEN, may_have=_WHERE, topic=Topic.SECURITY
+    ),
+    Kind.NEW_SIGN_IN: KindRule(Priority.URGENT, channels=_TO_ALL, needs=_WHEN, may_have=_WHERE, topic=Topic.SECURITY),
+    Kind.SESSION_FAMILY_ENDED: KindRule(
+        Priority.URGENT, channels=_TO_ALL, needs=_WHEN, may_have=_WHERE, topic=Topic.SECURITY
+    ),
+    Kind.ACCOUNT_DELETION_SCHEDULED: KindRule(
+        Priority.URGENT, channels=_TO_ALL, needs=frozenset({"erased_on"}), topic=Topic.SECURITY
+    ),
+    Kind.ACCOUNT_DELETION_CANCELLED: KindRule(Priority.URGENT, channels=_TO_ALL, topic=Topic.SECURITY),
+    Kind.WELCOME: KindRule(Priority.TRANSACTIONAL, may_have=frozenset({"name"}), topic=Topic.ACCOUNT),
     Kind.EXPORT_READY: KindRule(
-        Priority.TRANSACTIONAL, needs=frozenset({"url", "ends_at"}), may_have=frozenset({"time_zone"}), goes_stale=True
+        Priority.TRANSACTIONAL,
+        channels=_TO_ALL,
+        needs=frozenset({"url", "ends_at"}),
+        may_have=frozenset({"time_zone"}),
+        goes_stale=True,
+        topic=Topic.ACCOUNT,
+    ),
+    # What it says is asked of core when it is sent (sources.py).
+    Kind.DAILY_READING: KindRule(
+        Priority.READING,
+        channels=_TO_ALL,
+        needs=frozenset({"headline", "to_try"}),
+        may_have=frozenset({"message", "number", "url"}),
+        goes_stale=True,
+        topic=Topic.DAILY_READING,
+        replaces_earlier=True,
+        chooses_its_hour=True,
     ),
 }

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
 
-from notifications.kinds import Channel, Priority
+from notifications.kinds import PUSH, Channel, Choice, Outlet, Priority
 from numerai.crypto import EncryptedJSONField, EncryptedTextField
 from numerai.db import uuid7
 
@@ -41,10 +41,13 @@ class Delivery(models.Model):
     priority = models.PositiveSmallIntegerField(choices=Priority)
     # What it is about: the id of a code, a session, an export. Not the subject line.
     subject = models.CharField(max_length=100)
-    # Whom it goes to, for comparing: the blind index of the address.
+    # Whom it goes to, for comparing: the blind index of the address; for push the id of the device, and MEMBER for
+    # whatever address the member has when it is sent.
     target = models.CharField(max_length=64)
-    language = models.CharField(max_length=35)
-    # Both are emptied when the delivery ends: nothing is sent from a row that has ended.
+    # Empty: the member's own at the time of sending.
+    language = models.CharField(max_length=35, blank=True)
+    # Both are emptied when the delivery ends: nothing is sent from a row that has ended. An open row without an address
+    # takes it from its device or its member, one without a payload asks the app that knows (sources.py).
     address = EncryptedTextField(null=True)
     payload = EncryptedJSONField(null=True)
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
@@ -96,6 +99,92 @@ class Delivery(models.Model):
                 name="delivery_expiry",
             ),
             models.Index(fields=["user_id"], name="delivery_member"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Platform(models.TextChoices):
+    ANDROID = "android"
+    IOS = "ios"
+    WEB = "web"
+
+
+class Device(models.Model):
+    """One app or browser that takes pushes. Written by services/devices.py only.
+
+    Its id is made from its address by keyed hash, so one device is one row whoever registers it, at whatever the same
+    moment, and the same device gets no reading twice by registering again. Retired means that its push service said
+    it is gone; it may come back.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    # No foreign key: this layer knows no accounts.
+    user_id = models.UUIDField()
+    channel = models.CharField(max_length=10, choices=[(channel.value, channel.label) for channel in sorted(PUSH)])
+    # FCM: the registration token. Web Push: the subscription as JSON. Nothing once retired.
+    address = EncryptedTextField(null=True)
+    platform = models.CharField(max_length=10, choices=Platform)
+    app_version = models.CharField(max_length=32, blank=True)
+    locale = models.CharField(max_length=35, blank=True)
+    # The sign-in it was registered from: when that ends, the device gets nothing more.
+    session_id = models.UUIDField(null=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    refreshed_at = models.DateTimeField(db_default=Now(), editable=False)
+    retired_at = models.DateTimeField(null=True)
+    # Why, by the code of the last delivery.
+    retired_for = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(channel__in=sorted(PUSH)), name="device_channel_exists"),
+            models.CheckConstraint(condition=Q(platform__in=Platform.values), name="device_platform_exists"),
+            models.CheckConstraint(
+                condition=Q(retired_at__isnull=True, address__isnull=False)
+                | Q(retired_at__isnull=False, address__isnull=True),
+                name="device_retired_holds_nothing",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["user_id"], condition=Q(retired_at__isnull=True), name="device_live_of_member"),
+            models.Index(fields=["refreshed_at"], name="device_refreshed"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Preference(models.Model):
+    """What a member has chosen for one topic and outlet. No row: the default of kinds.CHOICES."""
+
+    user_id = models.UUIDField()
+    # One of kinds.Topic; not `choices`, as above.
+    topic = models.CharField(max_length=20)
+    outlet = models.CharField(max_length=10, choices=Outlet)
+    choice = models.CharField(max_length=20, choices=Choice)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user_id", "topic", "outlet"], name="preference_once"),
+            models.CheckConstraint(condition=Q(choice__in=Choice.values), name="preference_choice_exists"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class QuietHours(models.Model):
+    """When a member's devices stay silent, in the member's own time. May go past midnight. No row: never."""
+
+    user_id = models.UUIDField(primary_key=True)
+    starts_at = models.TimeField()
+    ends_at = models.TimeField()
+
+    class Meta:
+        verbose_name_plural = "quiet hours"
+        constraints = [
+            models.CheckConstraint(condition=~Q(starts_at=F("ends_at")), name="quiet_hours_leave_some_of_the_day")
         ]
 
     def __str__(self) -> str:

@@ -9,13 +9,14 @@ from uuid import UUID
 from django.utils import timezone
 
 from notifications.kinds import Channel, Kind
-from notifications.models import Delivery
-from notifications.services import queue_delivery
+from notifications.models import Delivery, Device, Platform
+from notifications.services import queue_delivery, register_device
 
 MEMBER = UUID("01890000-0000-7000-8000-000000000001")
 ADDRESS = "ada@example.org"
 PHONE = "+442079460958"
 CODE = "482913"
+TOKEN = "cR7d-x:APA91bE_" + "a1B2c3D4" * 16
 PAYLOADS: dict[Kind, dict[str, Any]] = {
     Kind.ONE_TIME_CODE: {"code": CODE, "purpose": "verify_email", "minutes": 10},
     Kind.ACCOUNT_EXISTS: {},
@@ -36,6 +37,7 @@ PAYLOADS: dict[Kind, dict[str, Any]] = {
     Kind.ACCOUNT_DELETION_SCHEDULED: {"erased_on": "2026-12-21"},
     Kind.ACCOUNT_DELETION_CANCELLED: {},
     Kind.WELCOME: {"name": "Ada"},
+    Kind.DAILY_READING: {"headline": "A 4 day", "to_try": "Do the dull thing first; it will take twenty minutes."},
     Kind.EXPORT_READY: {
         "url": "https://numerai.test/exports/signed-link-that-is-rather-long/" + "a1B2c3D4" * 12,
         "ends_at": "2026-11-28T03:20:00+00:00",
@@ -57,6 +59,15 @@ def queue(
         **more,
     }
     return queue_delivery(kind=kind, channel=channel, subject=subject, **arguments)
+
+
+def add_device(
+    number: int = 1, *, user_id: UUID = MEMBER, channel: Channel = Channel.FCM, address: str = "", **more: Any
+) -> Device:
+    """Register a member's device; each number is another token."""
+    token = f"{TOKEN}{number}"
+    arguments: dict[str, Any] = {"platform": Platform.ANDROID, "identity": token, "address": address or token, **more}
+    return register_device(user_id=user_id, channel=channel, **arguments)[0]
 
 
 def the_delivery() -> Delivery:

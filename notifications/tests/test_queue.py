@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from notifications.kinds import Channel, Kind
 from notifications.models import Delivery, State, SuppressionReason
-from notifications.services import erase_member, export_member, lift_suppression, suppress_address
+from notifications.services import lift_suppression, suppress_address
+from notifications.services.personal_data import erase_member, export_member
 from notifications.tests.factories import ADDRESS, CODE, MEMBER, PAYLOADS, queue, states, the_delivery
 from numerai import hooks
 

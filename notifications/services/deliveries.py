@@ -1,4 +1,4 @@
-"""What the other apps may do here: queue a delivery, stop and start channels and addresses, forget a member."""
+"""Putting deliveries into the outbox, in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from django.db import connection, transaction
 
 from notifications import queues
 from notifications.addresses import target_of
-from notifications.kinds import RULES, Channel, Kind, Priority
-from notifications.models import ChannelSwitch, Delivery, State, SuppressedAddress, SuppressionReason
+from notifications.kinds import PUSH, RULES, Channel, Kind, Priority
+from notifications.models import Delivery, Device, State
 from numerai.crypto import EncryptedTextField
 from numerai.db import uuid7
 
@@ -54,33 +54,83 @@ def queue_delivery(
     most. Raises ValueError for a kind, channel or payload that do not belong together: a mistake in the caller.
     """
     kind, channel = Kind(kind), Channel(channel)
+    if channel in PUSH:
+        raise ValueError("queue_push knows the devices")
     _require_fit(kind, channel, payload, expires_at)
-    rule = RULES[kind]
-    row_id = uuid7()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _INSERT,
+    is_new = _insert(
+        {
+            "id": uuid7(),
+            "due_on": due_on,
+            "user_id": user_id,
+            "kind": kind.value,
+            "channel": channel.value,
+            "subject": subject,
+            "target": target_of(channel, address),
+            "language": language,
+            "address": address.strip(),
+            "send_at": send_at,
+            "expires_at": expires_at,
+        },
+        payload,
+    )
+    _wake(kind, is_new and send_at is None)
+    return is_new
+
+
+def queue_push(
+    *,
+    kind: Kind,
+    user_id: UUID,
+    subject: str,
+    due_on: date,
+    language: str = "",
+    payload: Mapping[str, Any],
+    expires_at: datetime | None = None,
+) -> int:
+    """Put one delivery for each live device of a member into the outbox; return how many are new.
+
+    Everything is as in queue_delivery, but for the address, which is the device's own when it is sent, and the
+    language, which is by default the member's own then. Whether the member wants the kind at all, and wants it at this
+    hour, is asked when it is sent.
+    """
+    kind = Kind(kind)
+    made = 0
+    for device_id, channel in Device.objects.filter(user_id=user_id, retired_at=None).values_list("id", "channel"):
+        _require_fit(kind, Channel(channel), payload, expires_at)
+        made += _insert(
             {
-                "id": row_id,
+                "id": uuid7(),
                 "due_on": due_on,
                 "user_id": user_id,
                 "kind": kind.value,
-                "channel": channel.value,
-                "priority": rule.priority.value,
+                "channel": channel,
                 "subject": subject,
-                "target": target_of(channel, address),
+                "target": str(device_id),
                 "language": language,
-                "address": str(_field("address").seal(row_id, address.strip())),
-                "payload": str(_field("payload").seal(row_id, dict(payload))),
-                "state": State.QUEUED.value,
-                "send_at": send_at,
+                "address": None,
+                "send_at": None,
                 "expires_at": expires_at,
             },
+            payload,
         )
-        is_new = bool(cursor.rowcount == 1)
-    if is_new and rule.priority == Priority.URGENT and send_at is None:
+    _wake(kind, made > 0)
+    return made
+
+
+def _insert(row: dict[str, Any], payload: Mapping[str, Any]) -> bool:
+    """Insert one row, with address and payload sealed for it; say whether it is new."""
+    sealed = {"payload": str(_field("payload").seal(row["id"], dict(payload)))}
+    if row["address"] is not None:
+        sealed["address"] = str(_field("address").seal(row["id"], row["address"]))
+    rule = RULES[Kind(row["kind"])]
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, {**row, **sealed, "priority": rule.priority.value, "state": State.QUEUED.value})
+        return bool(cursor.rowcount == 1)
+
+
+def _wake(kind: Kind, is_due: bool) -> None:
+    if is_due and RULES[kind].priority == Priority.URGENT:
         transaction.on_commit(partial(queues.wake, queues.URGENT))
-    return is_new
 
 
 def _field(name: str) -> EncryptedTextField:
@@ -107,55 +157,3 @@ def _require_fit(kind: Kind, channel: Channel, payload: Mapping[str, Any], expir
             raise ValueError(f"{name} of {kind.value} needs a time zone")
         if name.endswith("_on"):
             date.fromisoformat(value)
-
-
-def suppress_address(*, channel: Channel, address: str, reason: SuppressionReason) -> bool:
-    """Send nothing more to an address; say whether that is new. What is queued for it ends as suppressed."""
-    _, is_new = SuppressedAddress.objects.get_or_create(
-        channel=channel, target=target_of(channel, address), defaults={"reason": reason}
-    )
-    return is_new
-
-
-def lift_suppression(*, channel: Channel, address: str) -> bool:
-    """Send to an address again; say whether it was suppressed."""
-    return bool(SuppressedAddress.objects.filter(channel=channel, target=target_of(channel, address)).delete()[0])
-
-
-def set_channel_switch(*, channel: Channel, is_on: bool) -> None:
-    """Stop or start a channel. What is queued waits while it is off; what is being sent at this moment still goes."""
-    ChannelSwitch.objects.update_or_create(channel=channel, defaults={"is_on": is_on})
-    if is_on:
-        for queue in queues.PRIORITIES:
-            transaction.on_commit(partial(queues.wake, queue))
-
-
-def export_member(user_id: UUID) -> Mapping[str, Any]:
-    """Return what was sent to a member and when, as far as it is still known. Addresses and texts are not kept."""
-    rows = Delivery.objects.filter(user_id=user_id).order_by("due_on", "created_at")
-    return {
-        "deliveries": [
-            {
-                "kind": row.kind,
-                "channel": row.channel,
-                "due_on": row.due_on.isoformat(),
-                "state": row.state,
-                "language": row.language,
-                "created_at": row.created_at.isoformat(),
-                "ended_at": row.ended_at and row.ended_at.isoformat(),
-            }
-            for row in rows.defer("address", "payload")
-        ]
-    }
-
-
-def erase_member(user_id: UUID) -> None:
-    """Forget every delivery to a member, sent or not."""
-    Delivery.objects.filter(user_id=user_id).delete()
-
-
-def forget_address(*, channel: Channel, address: str) -> None:
-    """Forget everything about an address whose owner is erased: deliveries to it, and that it was stopped."""
-    target = target_of(channel, address)
-    Delivery.objects.filter(channel=channel, target=target).delete()
-    SuppressedAddress.objects.filter(channel=channel, target=target).delete()

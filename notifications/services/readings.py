@@ -1,0 +1,100 @@
+"""The daily readings' deliveries, made by the set: one statement for as many members as were claimed."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from psycopg import sql
+
+from notifications import queues
+from notifications.addresses import MEMBER
+from notifications.kinds import CHOICES, RULES, Channel, Kind, Outlet, Topic
+from notifications.models import State
+
+# One worker more is woken for each so many deliveries, up to the most.
+_A_WORKER = 5_000
+_WORKERS = 8
+
+# A member's own quiet hours, which may go past midnight.
+_IS_QUIET = """
+CASE WHEN q.starts_at < q.ends_at THEN c.local_time >= q.starts_at AND c.local_time < q.ends_at
+    ELSE c.local_time >= q.starts_at OR c.local_time < q.ends_at END
+"""
+_INSERT = """
+WITH member AS MATERIALIZED (
+    SELECT c.user_id, c.reading_date, c.due_at, c.send_until,
+        coalesce(push.choice, %(push)s) <> 'off' AND (q.user_id IS NULL OR c.local_time IS NULL OR NOT {is_quiet})
+            AS takes_push,
+        coalesce(mail.choice, %(mail)s) AS mail
+    FROM {claimed} AS c
+    LEFT JOIN notifications_preference AS push
+        ON push.user_id = c.user_id AND push.topic = %(topic)s AND push.outlet = 'push'
+    LEFT JOIN notifications_preference AS mail
+        ON mail.user_id = c.user_id AND mail.topic = %(topic)s AND mail.outlet = 'email'
+    LEFT JOIN notifications_quiethours AS q ON q.user_id = c.user_id
+    WHERE c.send_until > %(now)s
+), wanted AS (
+    SELECT m.user_id, m.reading_date, m.due_at, m.send_until, d.channel, d.id::text AS target
+    FROM member AS m JOIN notifications_device AS d ON d.user_id = m.user_id AND d.retired_at IS NULL
+    WHERE m.takes_push
+    UNION ALL
+    SELECT m.user_id, m.reading_date, m.due_at, m.send_until, %(email)s, %(member)s
+    FROM member AS m
+    WHERE m.mail = 'on' OR m.mail = 'without_device' AND NOT EXISTS (
+        SELECT FROM notifications_device AS d WHERE d.user_id = m.user_id AND d.retired_at IS NULL
+    )
+)
+INSERT INTO notifications_delivery (
+    id, due_on, user_id, kind, channel, priority, subject, target, language, state, attempts, send_at, expires_at,
+    outcome, provider_message_id
+)
+SELECT uuidv7(), reading_date, user_id, %(kind)s, channel, %(priority)s, '', target, '', %(state)s, 0, due_at,
+    send_until, '', ''
+FROM wanted ORDER BY user_id
+ON CONFLICT DO NOTHING
+"""
+
+
+def insert_reading_deliveries(cursor: Any, *, claimed: str, now: datetime) -> int:
+    """Queue the daily reading of every member in the table `claimed`; return how many deliveries are new.
+
+    For the transaction that prepares the readings. `claimed` names a table (a temporary one, analysed) with
+
+        user_id       uuid         not null
+        reading_date  date         not null   the day of the reading, which makes the delivery the one it is
+        due_at        timestamptz  not null   the hour that the member chose; lateness counts from it
+        send_until    timestamptz  not null   nothing is sent or shown after it: the end of the member's day, or four
+                                              hours after due_at, whichever comes first; members past it get no delivery
+        local_time    time         null       null where the reading comes at the hour that was chosen, which wins over
+                                              quiet hours; where it is late, what the member's clock shows now
+
+    A member gets one push on each live device unless they switched pushes of readings off, and an e-mail if they want
+    one, or by default if they have no device at all. Rows that exist stay as they are, so this may run again.
+    The deliveries hold neither address nor text nor language: those are the member's own at the time of sending
+    (notifications.sources). On commit the senders are woken.
+    """
+    rule = RULES[Kind.DAILY_READING]
+    defaults = {outlet: CHOICES[Topic.DAILY_READING, outlet].default for outlet in Outlet}
+    statement = sql.SQL(_INSERT).format(claimed=sql.Identifier(claimed), is_quiet=sql.SQL(_IS_QUIET))
+    cursor.execute(
+        statement.as_string(None),
+        {
+            "now": now,
+            "topic": Topic.DAILY_READING.value,
+            "push": defaults[Outlet.PUSH].value,
+            "mail": defaults[Outlet.EMAIL].value,
+            "email": Channel.EMAIL.value,
+            "member": MEMBER,
+            "kind": Kind.DAILY_READING.value,
+            "priority": rule.priority.value,
+            "state": State.QUEUED.value,
+        },
+    )
+    made = int(cursor.rowcount)
+    for _ in range(min(_WORKERS, math.ceil(made / _A_WORKER))):
+        transaction.on_commit(partial(queues.wake, queues.ORDINARY))
+    return made
