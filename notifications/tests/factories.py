@@ -37,7 +37,10 @@ PAYLOADS: dict[Kind, dict[str, Any]] = {
     Kind.ACCOUNT_DELETION_SCHEDULED: {"erased_on": "2026-12-21"},
     Kind.ACCOUNT_DELETION_CANCELLED: {},
     Kind.WELCOME: {"name": "Ada"},
-    Kind.DAILY_READING: {"headline": "A 4 day", "to_try": "Do the dull thing first; it will take twenty minutes."},
+    Kind.DAILY_READING: {
+        "headline": "A 4 day in a year of 9",
+        "to_try": "Do the dull thing first; it will take twenty minutes.",
+    },
     Kind.EXPORT_READY: {
         "url": "https://numerai.test/exports/signed-link-that-is-rather-long/" + "a1B2c3D4" * 12,
         "ends_at": "2026-11-28T03:20:00+00:00",
