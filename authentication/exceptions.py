@@ -57,6 +57,13 @@ class AddressTaken(Conflict):
     message = ERROR_CODES[code][1]
 
 
+class ConsentNeeded(Conflict):
+    """What was accepted at registration stands as long as the account."""
+
+    code = "CONSENT_NEEDED"
+    message = ERROR_CODES[code][1]
+
+
 class SecondFactorEnabled(Conflict):
     code = "SECOND_FACTOR_ENABLED"
     message = ERROR_CODES[code][1]

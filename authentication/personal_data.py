@@ -6,6 +6,7 @@ The tables are named in HOLDS, one line each; see numerai.hooks.register_persona
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from importlib import import_module
 from typing import Any
 from uuid import UUID
@@ -19,7 +20,7 @@ from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 
 from authentication import members
-from authentication.models import AuditEvent, OneTimeCode, Session, User
+from authentication.models import AuditEvent, Consent, OneTimeCode, Session, User
 from authentication.selectors import get_second_factor_of
 from authentication.services import attempts, codes
 from notifications.kinds import Channel
@@ -37,6 +38,7 @@ HOLDS = {
     "authentication.RecoveryCode": "second_factor",
     # Exported, and never erased: it holds ids only (docs/decisions/0007-accounts-and-sessions.md).
     "authentication.AuditEvent": "acts",
+    "authentication.Consent": "consents",
     "admin.LogEntry": "admin_log",
     # The cookie of a member of staff in the admin.
     "sessions.Session": NOT_EXPORTED,
@@ -70,6 +72,10 @@ def export(user_id: UUID) -> Mapping[str, Any]:
         "second_factor": {"is_enabled": factor.is_enabled, "recovery_codes_left": factor.recovery_codes_left},
         "acts": _rows(
             AuditEvent.objects.filter(Q(subject_id=user_id) | Q(actor_id=user_id)).order_by("pk"), "at", "act"
+        ),
+        "consents": _rows(
+            Consent.objects.filter(user=user).order_by("pk"),
+            "document", "version", "way", "about_id", "given_at", "withdrawn_at",
         ),
         "admin_log": _rows(_admin_log_of(user_id).order_by("pk"), "action_time", "action_flag"),
         "stopped_addresses": list_suppressions(_addresses_of(user)),
@@ -118,5 +124,10 @@ def _rows(rows: QuerySet[Any], *names: str) -> list[dict[str, Any]]:
 
 
 def _values(row: Model, *names: str) -> dict[str, Any]:
-    values = {name: getattr(row, name) for name in names}
-    return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in values.items()}
+    return {name: _plain(getattr(row, name)) for name in names}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else value

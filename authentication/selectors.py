@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import BooleanField, Case, QuerySet, Value, When
 
-from authentication.models import RecoveryCode, SecondFactor, Session, User
+from authentication.documents import Document, list_current
+from authentication.models import Consent, RecoveryCode, SecondFactor, Session, User
 
 
 def get_account(*, user_id: UUID) -> User:
@@ -35,3 +36,27 @@ def get_second_factor_of(*, user_id: UUID) -> SecondFactorState:
         is_enabled=SecondFactor.objects.filter(user_id=user_id, confirmed_at__isnull=False).exists(),
         recovery_codes_left=RecoveryCode.objects.filter(user_id=user_id, used_at=None).count(),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentState:
+    """A document as it counts today, and what a member last agreed to of it."""
+
+    document: Document
+    consent: Consent | None
+
+    @property
+    def is_given(self) -> bool:
+        return self.consent is not None and self.consent.version == self.document.version
+
+
+def list_consents_of(*, user_id: UUID, today: date) -> list[ConsentState]:
+    """Return what a member agreed to, document by document. Statements about single profiles are shown with those."""
+    standing = Consent.objects.filter(user_id=user_id, about_id=None, withdrawn_at=None).order_by("given_at", "pk")
+    last = {consent.document: consent for consent in standing}
+    return [ConsentState(document, last.get(document.name)) for document in list_current(today=today)]
+
+
+def has_consented(*, user_id: UUID, document: str, today: date) -> bool:
+    """Say whether a member agreed to the current version of a document and has not taken it back."""
+    return any(one.is_given for one in list_consents_of(user_id=user_id, today=today) if one.document.name == document)

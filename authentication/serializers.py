@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from authentication.addresses import InvalidPhone, normalize_email, normalize_phone
-from authentication.models import Session, User
+from authentication.models import Consent, Session, User
 from authentication.services.second_factor import Setup
 from authentication.tokens import MAX_TOKEN_LENGTH
 from authentication.validators import (
@@ -17,7 +17,7 @@ from authentication.validators import (
     validate_language,
     validate_time_zone,
 )
-from numerai.api.fields import StrictSerializer, TextField
+from numerai.api.fields import StrictSerializer, SwitchField, TextField
 
 
 class AddressField(serializers.EmailField):
@@ -58,9 +58,19 @@ class FactorCodeField(TextField):
         super().__init__(min_length=6, max_length=20, **kwargs)
 
 
+class AcceptsField(serializers.DictField):
+    """The required documents that a person has agreed to, each by its version."""
+
+    child = TextField(max_length=10)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(help_text='By name and version: {"terms": "2026-01-01"}; see auth/documents.', **kwargs)
+
+
 class RegisterInput(StrictSerializer):
     email = AddressField()
     password = PasswordField(help_text="8 to 128 characters; not common, not only digits, not like your own data.")
+    accepts = AcceptsField()
     full_name = TextField(max_length=NAME_MAX_LENGTH, default="", allow_blank=True, validators=[validate_full_name])
     language = TextField(max_length=16, default="en", validators=[validate_language], help_text="Such as en or pt-BR.")
     time_zone = TextField(
@@ -153,6 +163,39 @@ class AccountOutput(serializers.ModelSerializer[User]):
             "id", "email", "is_verified", "full_name", "phone", "language", "time_zone", "is_premium", "created_at",
         ]  # fmt: skip
         read_only_fields = fields
+
+
+class ConsentInput(StrictSerializer):
+    document = TextField(max_length=40)
+    version = TextField(required=False, max_length=10, help_text="The version that was read; not to take back.")
+    is_given = SwitchField(default=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["is_given"] and "version" not in attrs:
+            raise serializers.ValidationError({"version": ["Name the version that was read."]})
+        return attrs
+
+
+class DocumentOutput(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    version = serializers.CharField(help_text="The day from which it counts.")
+    title = serializers.CharField()
+    is_required = serializers.BooleanField(help_text="Whether no account is opened without it.")
+    text = serializers.CharField(help_text="As Markdown.")
+
+
+class StandingConsentOutput(serializers.ModelSerializer[Consent]):
+    class Meta:
+        model = Consent
+        fields = ["version", "way", "given_at"]
+
+
+class ConsentOutput(serializers.Serializer[Any]):
+    """A document as it counts today, and the newest consent that a member gave to it in any version."""
+
+    document = DocumentOutput()
+    is_given = serializers.BooleanField(help_text="Whether the current version was agreed to.")
+    consent = StandingConsentOutput(allow_null=True)
 
 
 class CodeSentOutput(serializers.Serializer[Any]):

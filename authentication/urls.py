@@ -1,10 +1,11 @@
 from django.urls import path
 
-from authentication.views import credentials, profile, registration, second_factor, sessions, sign_in
+from authentication.views import consents, credentials, profile, registration, second_factor, sessions, sign_in
 
 app_name = "authentication"
 urlpatterns = [
     path("auth/register", registration.RegisterView.as_view(), name="register"),
+    path("auth/documents", consents.DocumentsView.as_view(), name="documents"),
     path("auth/verify-otp", registration.VerifyView.as_view(), name="verify-otp"),
     path("auth/resend-otp", registration.ResendView.as_view(), name="resend-otp"),
     path("auth/login", sign_in.SignInView.as_view(), name="login"),
@@ -25,6 +26,7 @@ urlpatterns = [
     path("auth/second-factor/disable", second_factor.DisableSecondFactorView.as_view(), name="disable-second-factor"),
     path("auth/second-factor/recovery-codes", second_factor.RecoveryCodesView.as_view(), name="recovery-codes"),
     path("users/profile", profile.ProfileView.as_view(), name="profile"),
+    path("users/consents", consents.ConsentsView.as_view(), name="consents"),
     path("users/phone", profile.PhoneView.as_view(), name="phone"),
     path("users/phone/verify", profile.VerifyPhoneView.as_view(), name="verify-phone"),
 ]

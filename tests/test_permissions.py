@@ -48,6 +48,7 @@ WELCOMING: Answers = (405, 405, 405, 401, 405)
 
 TABLE: dict[str, tuple[Answers, dict[str, Answers]]] = {
     "api/v1/auth/register": (OPEN, {"POST": everybody(400)}),
+    "api/v1/auth/documents": (OPEN, {"GET": everybody(200)}),
     "api/v1/auth/verify-otp": (OPEN, {"POST": everybody(400)}),
     "api/v1/auth/resend-otp": (OPEN, {"POST": everybody(400)}),
     "api/v1/auth/login": (OPEN, {"POST": everybody(400)}),
@@ -68,6 +69,7 @@ TABLE: dict[str, tuple[Answers, dict[str, Answers]]] = {
     "api/v1/auth/second-factor/disable": (MEMBERS, {"POST": members(400)}),
     "api/v1/auth/second-factor/recovery-codes": (MEMBERS, {"POST": members(400)}),
     "api/v1/users/profile": (MEMBERS, {"GET": members(200), "PUT": members(400), "PATCH": members(200)}),
+    "api/v1/users/consents": (MEMBERS, {"GET": members(200), "POST": members(400)}),
     "api/v1/users/phone": (MEMBERS, {"POST": members(400), "DELETE": members(204)}),
     "api/v1/users/phone/verify": (MEMBERS, {"POST": members(400)}),
     "api/v1/numerology/calculate": (WELCOMING, {"POST": (400, 400, 400, 401, 400)}),

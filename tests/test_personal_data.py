@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 
 import pytest
@@ -49,7 +50,9 @@ def test_a_table_without_personal_data_names_no_member(label: str) -> None:
 @pytest.mark.parametrize("data", hooks.list_personal_data(), ids=lambda data: data.app)
 def test_the_export_has_the_section_of_every_table_that_it_shows(data: hooks.PersonalData) -> None:
     promised = {section for section in data.holds.values() if section != hooks.NOT_EXPORTED}
-    assert set(data.export(make_user().pk)) == promised
+    given = data.export(make_user().pk)
+    assert set(given) == promised
+    assert json.dumps(given)
 
 
 @pytest.mark.django_db

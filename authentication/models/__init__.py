@@ -12,12 +12,15 @@ from authentication.models.accounts import (
     UserManager,
 )
 from authentication.models.audit import Act, AuditEvent
+from authentication.models.consents import Consent, ConsentWay
 
 __all__ = [
     "Act",
     "AttemptCounter",
     "AuditEvent",
     "CodePurpose",
+    "Consent",
+    "ConsentWay",
     "EndReason",
     "OneTimeCode",
     "RecoveryCode",

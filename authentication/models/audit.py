@@ -35,6 +35,14 @@ class Act(models.TextChoices):
     STAFF_SIGN_IN_FAILED = "staff_sign_in_failed"
     STAFF_VIEWED_ACCOUNT = "staff_viewed_account"
     STAFF_CHANGED_ACCOUNT = "staff_changed_account"
+    CONSENT_GIVEN = "consent_given"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    EXPORT_ASKED = "export_asked"
+    EXPORT_MADE = "export_made"
+    EXPORT_FETCHED = "export_fetched"
+    DELETION_ASKED = "deletion_asked"
+    DELETION_CANCELLED = "deletion_cancelled"
+    ACCOUNT_ERASED = "account_erased"
 
 
 class AuditEvent(models.Model):

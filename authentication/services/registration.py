@@ -10,6 +10,7 @@ wait until you prove it, and sign in with the password they chose.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,7 +22,7 @@ from authentication.addresses import normalize_email
 from authentication.callers import Caller
 from authentication.exceptions import CodeSentRecently, InvalidCode
 from authentication.models import Act, CodePurpose, User
-from authentication.services import attempts, audit, codes, notices
+from authentication.services import attempts, audit, codes, consents, notices
 from authentication.services.passwords import require_good_password
 from notifications.kinds import Channel
 from numerai.hooks import member_changed
@@ -35,16 +36,26 @@ class Verified:
 
 
 def register(
-    *, email: str, password: str, full_name: str, language: str, time_zone: str, caller: Caller, now: datetime
+    *,
+    email: str,
+    password: str,
+    accepts: Mapping[str, str],
+    full_name: str,
+    language: str,
+    time_zone: str,
+    caller: Caller,
+    now: datetime,
 ) -> float:
     """Make an unverified account and send its code; return in how many seconds another may be asked for.
 
     1. One hash: of the new password, or, for an address that waits to be proven, the comparison with its password.
     2. INSERT ... ON CONFLICT DO NOTHING: of two registrations at once one makes the row.
-    3. A new code and a mail: the code for an address that is to be proven, "you have an account" for one that has.
+    3. What was accepted is kept with a row that waits to be proven.
+    4. A new code and a mail: the code for an address that is to be proven, "you have an account" for one that has.
     """
     email = normalize_email(email)
     attempts.limit_account(email)
+    consents.require_accepted(accepts, today=now.date())
     wanted = User(email=email, full_name=full_name, language=language, time_zone=time_zone)
     require_good_password(password, user=wanted)
     known = User.objects.filter(email=email).first()
@@ -61,6 +72,7 @@ def register(
             is_same_password = user.check_password(password)  # Two at once: the other one was first.
         if not user.is_verified and not is_same_password:
             _keep_no_password(user)
+        consents.record_registration(user_id=user.pk, accepts=accepts, now=now)
         audit.record(Act.REGISTERED, actor_id=None, subject_id=user.pk, caller=caller)
         return _send_code(user=user, email=email, now=now)
 

@@ -17,6 +17,8 @@ from authentication.tokens import TokenPair
 from notifications.models import Delivery
 
 PASSWORD = "correct horse battery staple"
+# What everybody who registers agrees to.
+ACCEPTS = {"terms": "2026-01-01", "minimum_age": "2026-01-01"}
 _numbers = count(1)
 
 

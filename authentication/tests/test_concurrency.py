@@ -17,6 +17,7 @@ from authentication.exceptions import InvalidCode, InvalidToken, TooManyAttempts
 from authentication.models import AttemptCounter, CodePurpose, OneTimeCode, Session, User
 from authentication.services import attempts, codes, contact, passwords, registration, second_factor, sessions
 from authentication.tests.factories import (
+    ACCEPTS,
     PASSWORD,
     authenticator_code,
     deliveries_to,
@@ -57,7 +58,14 @@ def at_once(count: int, act: Callable[[int], Any]) -> list[Any]:
 
 def register(email: str, password: str) -> float:
     return registration.register(
-        email=email, password=password, full_name="", language="en", time_zone="UTC", caller=HERE, now=timezone.now()
+        email=email,
+        password=password,
+        accepts=ACCEPTS,
+        full_name="",
+        language="en",
+        time_zone="UTC",
+        caller=HERE,
+        now=timezone.now(),
     )
 
 

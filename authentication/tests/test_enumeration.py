@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from authentication.models import CodePurpose
 from authentication.services import codes
-from authentication.tests.factories import PASSWORD, ApiClient, make_user
+from authentication.tests.factories import ACCEPTS, PASSWORD, ApiClient, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +39,7 @@ def hashes(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
 
 def request(path: str, email: str, code: str = "000000") -> Any:
     body = {
-        "auth/register": {"email": email, "password": "quite another horse"},
+        "auth/register": {"email": email, "password": "quite another horse", "accepts": ACCEPTS},
         "auth/login": {"email": email, "password": "not the password"},
         "auth/forgot-password": {"email": email},
         "auth/resend-otp": {"email": email},

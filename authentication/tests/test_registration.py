@@ -9,7 +9,7 @@ import time_machine
 from authentication.exceptions import CodeSentRecently
 from authentication.models import Act, AuditEvent, CodePurpose, OneTimeCode, User
 from authentication.services import codes
-from authentication.tests.factories import PASSWORD, ApiClient, deliveries_to, last_code_to, make_user
+from authentication.tests.factories import ACCEPTS, PASSWORD, ApiClient, deliveries_to, last_code_to, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -18,7 +18,7 @@ NOON = "2026-03-02T12:00:00Z"
 
 
 def register(client: ApiClient, email: str = ADA, password: str = PASSWORD, **more: object):
-    return client.send("post", "auth/register", {"email": email, "password": password, **more})
+    return client.send("post", "auth/register", {"email": email, "password": password, "accepts": ACCEPTS, **more})
 
 
 def verify(client: ApiClient, code: str, email: str = ADA):

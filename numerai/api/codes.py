@@ -19,6 +19,7 @@ ERROR_CODES: dict[str, tuple[int, str]] = {
     "NOT_ACCEPTABLE": (406, "The answer is application/json, which the Accept header rules out."),
     "CONFLICT": (409, "This contradicts what is stored."),
     "ADDRESS_TAKEN": (409, "This address or number belongs to another account by now."),
+    "CONSENT_NEEDED": (409, "An account cannot be without this. To take it back, erase the account."),
     "IDEMPOTENCY_IN_PROGRESS": (409, "The first request with this Idempotency-Key is still running. Try again later."),
     "IDEMPOTENCY_KEY_REUSED": (409, "This Idempotency-Key was used for another request."),
     "SECOND_FACTOR_ENABLED": (409, "The second factor is on already."),

@@ -99,8 +99,13 @@ def test_a_person_registers_signs_in_loses_a_device_changes_everything_and_comes
     settings.TRUSTED_PROXIES = 1
     laptop, phone = Device(live_server.url, LAPTOP, "203.0.113.1"), Device(live_server.url, PHONE, "198.51.100.7")
 
-    # She registers, and proves her address by the code in the mail.
-    registered = laptop.send("POST", "auth/register", email="Ada@Example.com", password=FIRST, full_name="Ada Byron")
+    # She reads what she agrees to and registers, and proves her address by the code in the mail.
+    _, documents = laptop.send("GET", "auth/documents")
+    accepts = {one["name"]: one["version"] for one in documents if one["is_required"]}
+    assert set(accepts) == {"terms", "minimum_age"}
+    account = {"email": "Ada@Example.com", "password": FIRST, "full_name": "Ada Byron"}
+    assert laptop.send("POST", "auth/register", **account) == (400, "VALIDATION_ERROR")
+    registered = laptop.send("POST", "auth/register", **account, accepts=accepts)
     assert registered == (202, {"resend_after": 60})
     assert laptop.sign_in(ADA, FIRST) == "NOT_VERIFIED"
     verified = laptop.send("POST", "auth/verify-otp", email=ADA, code=mail.code(ADA))
