@@ -52,7 +52,7 @@ FORBIDDEN: dict[str, str] = {
 }
 PHRASES: dict[str, tuple[str, ...]] = {
     WORN: (
-        r"dear one",
+        r"(?<!the )dear one",
         r"trust the process",
         r"believe in yourself",
         r"stay positive",
