@@ -23,6 +23,7 @@ COPY manage.py ./
 COPY numerai numerai
 COPY notifications notifications
 COPY authentication authentication
+COPY payments payments
 COPY core core
 COPY ops ops
 USER 10001

@@ -143,7 +143,15 @@ def _load(user_id: UUID, *, now: datetime) -> MemberRecord | None:
     live = Session.objects.filter(user=OuterRef("pk"), ended_at=None, expires_at__gt=now).values("pk")
     row = (
         User.objects.filter(pk=user_id)
-        .values("token_version", "data_version", "is_active", "is_verified", "is_staff", live=ArraySubquery(live))
+        .values(
+            "token_version",
+            "data_version",
+            "is_active",
+            "is_verified",
+            "is_staff",
+            tier=hooks.tier_expression(),
+            live=ArraySubquery(live),
+        )
         .first()
     )
     if row is None:
@@ -151,7 +159,7 @@ def _load(user_id: UUID, *, now: datetime) -> MemberRecord | None:
     return MemberRecord(
         token_version=row["token_version"],
         data_version=row["data_version"],
-        tier=hooks.tier_of(user_id),
+        tier=row["tier"],
         is_active=row["is_active"] and row["is_verified"],
         is_staff=row["is_staff"],
         sessions=frozenset(session.hex for session in row["live"]),

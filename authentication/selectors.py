@@ -10,11 +10,12 @@ from django.db.models import BooleanField, Case, QuerySet, Value, When
 
 from authentication.documents import Document, list_current
 from authentication.models import Consent, RecoveryCode, SecondFactor, Session, User
+from numerai import hooks
 
 
 def get_account(*, user_id: UUID) -> User:
-    """Return a member's own account."""
-    return User.objects.get(pk=user_id)
+    """Return a member's own account, its tier along."""
+    return User.objects.annotate(tier=hooks.tier_expression()).get(pk=user_id)
 
 
 def list_sessions_of(*, user_id: UUID, current: UUID, now: datetime) -> QuerySet[Session]:

@@ -37,6 +37,8 @@ app.config_from_object(
                 "schedule": crontab(hour="3", minute="50"),
             },
             "purge-expired": {"task": "numerai.api.tasks.purge_expired", "schedule": crontab(hour="3", minute="40")},
+            # A day begins somewhere every quarter of an hour, and with it an essence may turn.
+            "refresh-key-numbers": {"task": "core.tasks.refresh_key_numbers", "schedule": crontab(minute="*/15")},
             "send-urgent": {
                 "task": "notifications.tasks.send_due_deliveries",
                 "schedule": 60.0,

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Value
+
 Exporter = Callable[[UUID], Mapping[str, Any]]
 Eraser = Callable[[UUID], None]
 MemberChangedHandler = Callable[[UUID, frozenset[str]], None]
 TierSource = Callable[[UUID], str]
+TierExpression = Callable[[], Any]
 
 FREE_TIER = "free"
 # For a table whose every value is a keyed hash, or repeats what another table exports.
@@ -33,6 +36,7 @@ class PersonalData:
 _personal_data: dict[str, PersonalData] = {}
 _member_changed: list[MemberChangedHandler] = []
 _tier_source: TierSource | None = None
+_tier_expression: TierExpression | None = None
 
 
 def register_personal_data(*, app: str, holds: Mapping[str, str], export: Exporter, erase: Eraser) -> None:
@@ -65,14 +69,19 @@ def member_changed(*, user_id: UUID, fields: frozenset[str]) -> None:
         handler(user_id, fields)
 
 
-def register_tier_source(source: TierSource) -> None:
-    """Set the one function that knows a member's tier."""
-    global _tier_source
+def register_tier_source(source: TierSource, *, expression: TierExpression) -> None:
+    """Set the one function that knows a member's tier, and the same as an expression over a row of accounts."""
+    global _tier_source, _tier_expression
     if _tier_source is not None and _tier_source is not source:
         raise ValueError("a tier source is already registered")
-    _tier_source = source
+    _tier_source, _tier_expression = source, expression
 
 
 def tier_of(user_id: UUID) -> str:
     """Return "free" or "premium"; everybody is free while no app sells anything."""
     return _tier_source(user_id) if _tier_source else FREE_TIER
+
+
+def tier_expression() -> Any:
+    """Return what a query over accounts takes to read the tier along."""
+    return _tier_expression() if _tier_expression else Value(FREE_TIER)

@@ -59,6 +59,7 @@ VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", default="")
 INSTALLED_APPS = [
     "ops",
     "core",
+    "payments",
     "authentication",
     "notifications",
     "numerai.api",

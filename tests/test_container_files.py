@@ -46,14 +46,14 @@ def test_the_image_runs_as_a_user_without_rights():
     assert "\nUSER 10001\n" in DOCKERFILE
 
 
-@pytest.mark.parametrize("app", ["numerai", "notifications", "authentication", "core", "ops"])
+@pytest.mark.parametrize("app", ["numerai", "notifications", "authentication", "payments", "core", "ops"])
 def test_the_image_holds_every_app(app):
     assert f"COPY {app} {app}\n" in DOCKERFILE
 
 
 def test_every_app_is_known_to_the_test_above():
     apps = {folder.parent.name for folder in ROOT.glob("*/apps.py")} | {"numerai"}
-    assert apps == {"numerai", "notifications", "authentication", "core", "ops"}
+    assert apps == {"numerai", "notifications", "authentication", "payments", "core", "ops"}
 
 
 def test_compose_has_the_servers_and_the_roles(services):

@@ -87,7 +87,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def is_premium(self) -> bool:
-        return hooks.tier_of(self.pk) == members.PREMIUM_TIER
+        tier = self.__dict__.get("tier") or hooks.tier_of(self.pk)
+        return bool(tier == members.PREMIUM_TIER)
 
     def clean(self) -> None:
         super().clean()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db.models import Value
 
 from authentication.models import User
 from authentication.tests.factories import ApiClient, make_user, sign_in_as
@@ -82,6 +83,6 @@ def test_the_zones_are_those_of_the_package():
 
 
 def test_premium_is_what_the_tier_says(member, user, monkeypatch):
-    monkeypatch.setattr("numerai.hooks._tier_source", lambda user_id: "premium")
+    monkeypatch.setattr("numerai.hooks._tier_expression", lambda: Value("premium"))
     client = ApiClient(sign_in_as(user))
     assert client.send("get", PROFILE).json()["data"]["is_premium"] is True
