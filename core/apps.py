@@ -5,8 +5,12 @@ class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
-        from core.selectors.profiles import export_profiles
-        from core.services.profiles import erase_profiles
+        from core import personal_data
         from numerai import hooks
 
-        hooks.register_personal_data(app="core", export=export_profiles, erase=erase_profiles)
+        hooks.register_personal_data(
+            app="core",
+            holds=personal_data.HOLDS,
+            export=personal_data.export_member,
+            erase=personal_data.erase_member,
+        )

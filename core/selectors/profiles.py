@@ -73,27 +73,25 @@ def stored_name(name: str | NameInput) -> StoredName:
     return {"first": name.first, "middle": list(name.middle), "last": name.last, "suffix": name.suffix}
 
 
-def export_profiles(user_id: UUID) -> dict[str, Any]:
+def export_profiles(user_id: UUID) -> list[dict[str, Any]]:
     """Return every profile of a member, for an export of personal data."""
     rows = NumerologyProfile.objects.filter(user_id=user_id).order_by("pk")
-    return {
-        "profiles": [
-            {
-                "id": str(row.pk),
-                "label": row.label,
-                "relation": row.relation,
-                "birth_name": row.birth_name,
-                "current_name": row.current_name,
-                "birth_date": row.birth_date,
-                "gender": row.gender,
-                "preset": row.preset,
-                "options": row.options,
-                "vowel_overrides": row.vowel_overrides,
-                "transliteration": row.transliteration,
-                "is_primary": row.is_primary,
-                "created_at": row.created_at.isoformat(),
-                "updated_at": row.updated_at.isoformat(),
-            }
-            for row in rows
-        ]
-    }
+    return [
+        {
+            "id": str(row.pk),
+            "label": row.label,
+            "relation": row.relation,
+            "birth_name": row.birth_name,
+            "current_name": row.current_name,
+            "birth_date": row.birth_date,
+            "gender": row.gender,
+            "preset": row.preset,
+            "options": row.options,
+            "vowel_overrides": row.vowel_overrides,
+            "transliteration": row.transliteration,
+            "is_primary": row.is_primary,
+            "created_at": row.created_at.isoformat(),
+            "updated_at": row.updated_at.isoformat(),
+        }
+        for row in rows
+    ]
