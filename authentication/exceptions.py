@@ -47,6 +47,11 @@ class CodeSentRecently(RateLimited):
     message = ERROR_CODES[code][1]
 
 
+class ExportMadeRecently(RateLimited):
+    code = "EXPORT_MADE_RECENTLY"
+    message = ERROR_CODES[code][1]
+
+
 class TooManyAttempts(RateLimited):
     code = "TOO_MANY_ATTEMPTS"
     message = ERROR_CODES[code][1]

@@ -20,7 +20,7 @@ from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 
 from authentication import members
-from authentication.models import AuditEvent, Consent, OneTimeCode, Session, User
+from authentication.models import AuditEvent, Consent, DataExport, OneTimeCode, Session, User
 from authentication.selectors import get_second_factor_of
 from authentication.services import attempts, codes
 from notifications.kinds import Channel
@@ -39,6 +39,7 @@ HOLDS = {
     # Exported, and never erased: it holds ids only (docs/decisions/0007-accounts-and-sessions.md).
     "authentication.AuditEvent": "acts",
     "authentication.Consent": "consents",
+    "authentication.DataExport": "exports",
     "admin.LogEntry": "admin_log",
     # The cookie of a member of staff in the admin.
     "sessions.Session": NOT_EXPORTED,
@@ -76,6 +77,10 @@ def export(user_id: UUID) -> Mapping[str, Any]:
         "consents": _rows(
             Consent.objects.filter(user=user).order_by("pk"),
             "document", "version", "way", "about_id", "given_at", "withdrawn_at",
+        ),
+        "exports": _rows(
+            DataExport.objects.filter(user=user).defer("archive").order_by("pk"),
+            "state", "asked_at", "made_at", "expires_at",
         ),
         "admin_log": _rows(_admin_log_of(user_id).order_by("pk"), "action_time", "action_flag"),
         "stopped_addresses": list_suppressions(_addresses_of(user)),

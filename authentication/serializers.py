@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from authentication.addresses import InvalidPhone, normalize_email, normalize_phone
-from authentication.models import Consent, Session, User
+from authentication.models import Consent, ExportState, Session, User
 from authentication.services.second_factor import Setup
 from authentication.tokens import MAX_TOKEN_LENGTH
 from authentication.validators import (
@@ -196,6 +196,19 @@ class ConsentOutput(serializers.Serializer[Any]):
     document = DocumentOutput()
     is_given = serializers.BooleanField(help_text="Whether the current version was agreed to.")
     consent = StandingConsentOutput(allow_null=True)
+
+
+class ExportOutput(serializers.Serializer[Any]):
+    """A copy of a member's data."""
+
+    OF_ROW = ("state", "asked_at", "made_at", "expires_at", "size")
+
+    state = serializers.ChoiceField(choices=ExportState.choices)
+    asked_at = serializers.DateTimeField()
+    made_at = serializers.DateTimeField(allow_null=True)
+    expires_at = serializers.DateTimeField(allow_null=True)
+    size = serializers.IntegerField(allow_null=True, help_text="Bytes.")
+    url = serializers.URLField(allow_null=True, help_text="Opens it, for whoever holds it, until expires_at.")
 
 
 class CodeSentOutput(serializers.Serializer[Any]):

@@ -1,10 +1,25 @@
+from uuid import UUID
+
 from celery import shared_task
 from django.utils import timezone
 
-from authentication.services import cleaning
+from authentication.services import cleaning, exports
 
 
 @shared_task
 def purge_expired() -> None:
     """Forget old codes, sessions and unproven accounts. Safe to run twice."""
     cleaning.purge_expired(now=timezone.now())
+
+
+@shared_task
+def make_export(export_id: str) -> None:
+    """Make one copy of a member's data. Safe to run twice."""
+    exports.make(export_id=UUID(export_id), now=timezone.now())
+
+
+@shared_task
+def make_overdue_exports() -> None:
+    """Begin again with the copies that got stuck. Safe to run twice."""
+    for export_id in exports.list_overdue(now=timezone.now()):
+        make_export.delay(str(export_id))

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from authentication.views import consents, credentials, profile, registration, second_factor, sessions, sign_in
+from authentication.views import consents, credentials, exports, profile, registration, second_factor, sessions, sign_in
 
 app_name = "authentication"
 urlpatterns = [
@@ -27,6 +27,8 @@ urlpatterns = [
     path("auth/second-factor/recovery-codes", second_factor.RecoveryCodesView.as_view(), name="recovery-codes"),
     path("users/profile", profile.ProfileView.as_view(), name="profile"),
     path("users/consents", consents.ConsentsView.as_view(), name="consents"),
+    path("users/export", exports.ExportView.as_view(), name="export"),
+    path("users/export/files/<str:token>", exports.ExportFileView.as_view(), name="export-file"),
     path("users/phone", profile.PhoneView.as_view(), name="phone"),
     path("users/phone/verify", profile.VerifyPhoneView.as_view(), name="verify-phone"),
 ]

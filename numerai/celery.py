@@ -36,6 +36,11 @@ app.config_from_object(
                 "task": "authentication.tasks.purge_expired",
                 "schedule": crontab(hour="3", minute="50"),
             },
+            "make-overdue-exports": {
+                "task": "authentication.tasks.make_overdue_exports",
+                "schedule": 300.0,
+                "options": {"expires": 300},
+            },
             "purge-expired": {"task": "numerai.api.tasks.purge_expired", "schedule": crontab(hour="3", minute="40")},
             # A day begins somewhere every quarter of an hour, and with it an essence may turn.
             "refresh-key-numbers": {"task": "core.tasks.refresh_key_numbers", "schedule": crontab(minute="*/15")},

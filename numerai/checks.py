@@ -76,6 +76,10 @@ def _check_network() -> Found:
         yield _error(
             6, "ALLOWED_HOSTS is empty.", "Set ALLOWED_HOSTS to the host names of this server, comma-separated."
         )
+    if not _is_origin(settings.SITE_URL):
+        yield _error(
+            50, "SITE_URL is missing, or no origin.", "Set SITE_URL to where members find it: https://app.example.com."
+        )
     if settings.TRUSTED_PROXIES < 0:
         yield _error(7, "TRUSTED_PROXIES is negative.", "Set TRUSTED_PROXIES to the number of proxies in front, or 0.")
     if settings.API_MAX_BODY_BYTES < 1:

@@ -165,9 +165,12 @@ AUTH_PASSWORD_VALIDATORS = [
 # simplejwt only signs and verifies; lifetimes and the rest are in authentication/tokens.py.
 SIMPLE_JWT = {"ALGORITHM": "HS256", "SIGNING_KEY": JWT_SECRET_KEY}
 
+# Where members find the product: links in mails begin with it.
+_STAND_INS = DEBUG or ENVIRONMENT in ("development", "test")
+SITE_URL = (env.str("SITE_URL", default="") or (f"http://localhost:{PORT}" if _STAND_INS else "")).rstrip("/")
+
 # Deliveries
 OUTBOX_FOLDER = Path(env.str("OUTBOX_FOLDER", default="") or BASE_DIR / "var" / "outbox")
-_STAND_INS = DEBUG or ENVIRONMENT in ("development", "test")
 _email_backend = env.str("EMAIL_BACKEND", default="") or ("files" if _STAND_INS else "smtp")
 EMAIL_BACKEND = {
     "files": "notifications.channels.files.EmailBackend",

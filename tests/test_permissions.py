@@ -70,6 +70,8 @@ TABLE: dict[str, tuple[Answers, dict[str, Answers]]] = {
     "api/v1/auth/second-factor/recovery-codes": (MEMBERS, {"POST": members(400)}),
     "api/v1/users/profile": (MEMBERS, {"GET": members(200), "PUT": members(400), "PATCH": members(200)}),
     "api/v1/users/consents": (MEMBERS, {"GET": members(200), "POST": members(400)}),
+    "api/v1/users/export": (MEMBERS, {"GET": members(404), "POST": members(202)}),
+    "api/v1/users/export/files/<str:token>": (OPEN, {"GET": everybody(404)}),
     "api/v1/users/phone": (MEMBERS, {"POST": members(400), "DELETE": members(204)}),
     "api/v1/users/phone/verify": (MEMBERS, {"POST": members(400)}),
     "api/v1/numerology/calculate": (WELCOMING, {"POST": (400, 400, 400, 401, 400)}),

@@ -13,6 +13,7 @@ from authentication.models.accounts import (
 )
 from authentication.models.audit import Act, AuditEvent
 from authentication.models.consents import Consent, ConsentWay
+from authentication.models.exports import DataExport, ExportState
 
 __all__ = [
     "Act",
@@ -21,7 +22,9 @@ __all__ = [
     "CodePurpose",
     "Consent",
     "ConsentWay",
+    "DataExport",
     "EndReason",
+    "ExportState",
     "OneTimeCode",
     "RecoveryCode",
     "SecondFactor",

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.contrib.sessions.models import Session as AdminSession
+
 from authentication.models import AttemptCounter, OneTimeCode, Session, User
+from authentication.services import exports
 
 UNPROVEN_ACCOUNTS = timedelta(days=7)
 ENDED_SESSIONS = timedelta(days=90)
@@ -14,10 +17,12 @@ ATTEMPTS = timedelta(days=31)
 
 
 def purge_expired(*, now: datetime) -> None:
-    """Delete old codes, counters and sessions, and accounts whose address nobody ever proved. Safe to run twice."""
+    """Delete old codes, counters, sessions, exports, and accounts whose address nobody proved. Safe to run twice."""
     OneTimeCode.objects.filter(expires_at__lt=now - CODES).delete()
     AttemptCounter.objects.filter(last_at__lt=now - ATTEMPTS).delete()
     Session.objects.filter(expires_at__lt=now - ENDED_SESSIONS).delete()
+    exports.purge(now=now)
+    AdminSession.objects.filter(expire_date__lt=now).delete()
     User.objects.filter(
         is_verified=False, is_staff=False, last_login=None, created_at__lt=now - UNPROVEN_ACCOUNTS
     ).delete()

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from authentication.callers import UNKNOWN_DEVICE, Caller
-from authentication.models import OneTimeCode, User
+from authentication.models import DataExport, OneTimeCode, User
 from notifications import queues
 from notifications.kinds import Channel, Kind, SecurityEvent
 from notifications.services import queue_delivery
@@ -82,6 +82,22 @@ def queue_email_changed(*, user: User, told: str, address: str, now: datetime, c
     """Tell one of the two addresses that the account has moved; `user` already has the new one."""
     payload = {**_circumstances(user, now, caller), "told": told, "new_address": user.email}
     _queue(Kind.EMAIL_CHANGED, user=user, subject=str(uuid7()), now=now, payload=payload, address=address)
+
+
+def queue_export_ready(*, export: DataExport, url: str) -> None:
+    """Tell a member that the copy of their data is there; after its end the mail is not sent any more."""
+    assert export.expires_at is not None  # noqa: S101 - a ready one has it
+    queue_delivery(
+        kind=Kind.EXPORT_READY,
+        channel=Channel.EMAIL,
+        user_id=export.user_id,
+        address=export.user.email,
+        subject=str(export.pk),
+        due_on=export.asked_at.date(),
+        language=export.user.language,
+        payload={"url": url, "ends_at": export.expires_at.isoformat(), "time_zone": export.user.time_zone},
+        expires_at=export.expires_at,
+    )
 
 
 def _circumstances(user: User, now: datetime, caller: Caller | None) -> dict[str, Any]:

@@ -32,6 +32,10 @@ ERROR_CODES: dict[str, tuple[int, str]] = {
     "UPGRADE_REQUIRED": (426, "This version of the app is too old. Please update it."),
     "RATE_LIMITED": (429, "Too many requests. Try again after the time in the Retry-After header."),
     "CODE_SENT_RECENTLY": (429, "A code was sent a moment ago. Look for it, or ask again after Retry-After."),
+    "EXPORT_MADE_RECENTLY": (
+        429,
+        "A copy of your data was made within the last day. Fetch that one, or ask again later.",
+    ),
     "TOO_MANY_ATTEMPTS": (429, "Too many wrong guesses. Try again after the time in the Retry-After header."),
     "AI_FAIR_USE_REACHED": (429, "You have reached today's fair use of the chat."),
     "INTERNAL_ERROR": (500, "Something went wrong on our side. The request id helps us find it."),

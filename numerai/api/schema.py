@@ -9,6 +9,7 @@ from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter
 
 from numerai.api.codes import ERROR_CODES
+from numerai.api.envelope import JSON
 from numerai.api.limits import UNLIMITED
 
 META = {
@@ -81,7 +82,9 @@ class EnvelopeAutoSchema(AutoSchema):
         return dict(sorted(responses.items()))
 
     def _wrap(self, response: dict[str, Any]) -> None:
-        for media in response.get("content", {}).values():
+        for media_type, media in response.get("content", {}).items():
+            if media_type != JSON:
+                continue  # A file is served as it is.
             data, pagination = media["schema"], None
             if self._is_list_view() and self._get_paginator():  # type: ignore[no-untyped-call]
                 component = self._resolved(data)

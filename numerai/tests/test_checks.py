@@ -36,6 +36,8 @@ def test_good_settings_have_no_problem() -> None:
         ("JWT_SECRET_KEY", "", 16, "JWT_SECRET_KEY is missing"),
         ("JWT_SECRET_KEY", SECRET, 16, "at least 50"),
         ("ALLOWED_HOSTS", [], 6, "host names"),
+        ("SITE_URL", "", 50, "https://app.example.com"),
+        ("SITE_URL", f"https://example.com/{SECRET}", 50, "https://app.example.com"),
         ("TRUSTED_PROXIES", -1, 7, "number of proxies"),
         ("API_MAX_BODY_BYTES", 0, 8, "number of bytes"),
         ("CORS_ALLOWED_ORIGINS", ["app.example.com"], 9, "https://app.example.com"),
