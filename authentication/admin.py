@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import admin
@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from authentication.callers import caller_of
-from authentication.models import Act, AuditEvent, EndReason, Session, User
-from authentication.services import audit, sessions
+from authentication.models import Act, ApiKey, AuditEvent, EndReason, Session, User
+from authentication.services import api_keys, audit, sessions
 
 
 class StaffPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
@@ -119,6 +119,30 @@ class SessionAdmin(ReadOnlyAdmin):
     fields = [
         "id", "user_id", "device", "created_at", "last_seen_at", "expires_at", "ended_at", "end_reason",
     ]  # fmt: skip
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ReadOnlyAdmin):
+    """Keys of partners. The one thing staff may change is the limit that was agreed with the owner."""
+
+    account_field = "user_id"
+    ordering = ["-pk"]
+    list_display = ["prefix", "user_id", "requests_per_minute", "created_at", "rotated_at", "revoked_at"]
+    readonly_fields = [
+        "id", "user_id", "prefix", "scopes", "created_at", "rotated_at", "previous_until", "revoked_at",
+    ]  # fmt: skip
+    fields = [*readonly_fields, "requests_per_minute"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return admin.ModelAdmin.has_change_permission(self, request, obj)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        api_keys.set_limit(
+            key_id=obj.pk,
+            requests_per_minute=obj.requests_per_minute,
+            staff_id=cast(UUID, request.user.pk),
+            caller=caller_of(request),
+        )
 
 
 @admin.register(AuditEvent)

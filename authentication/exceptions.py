@@ -77,3 +77,39 @@ class SecondFactorEnabled(Conflict):
 class SecondFactorNotEnabled(Conflict):
     code = "SECOND_FACTOR_NOT_ENABLED"
     message = ERROR_CODES[code][1]
+
+
+class SignInAgain(AppError):
+    """An account without a password confirms by a fresh sign-in, and this one is not fresh."""
+
+    code = "SIGN_IN_AGAIN"
+    status = 403
+    message = ERROR_CODES[code][1]
+
+
+class InvalidApiKey(AppError):
+    """Unknown, revoked, replaced, or of a closed account. One answer for all of these."""
+
+    code = "INVALID_API_KEY"
+    status = 401
+    message = ERROR_CODES[code][1]
+
+    def headers(self) -> dict[str, str]:
+        return {**super().headers(), "WWW-Authenticate": 'Api-Key realm="api"'}
+
+
+class ApiKeyNotAccepted(AppError):
+    code = "API_KEY_NOT_ACCEPTED"
+    status = 403
+    message = ERROR_CODES[code][1]
+
+
+class ScopeMissing(AppError):
+    code = "SCOPE_MISSING"
+    status = 403
+    message = ERROR_CODES[code][1]
+
+
+class TooManyApiKeys(Conflict):
+    code = "TOO_MANY_API_KEYS"
+    message = ERROR_CODES[code][1]

@@ -6,7 +6,7 @@ The tables are named in HOLDS, one line each; see numerai.hooks.register_persona
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date
 from importlib import import_module
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 
 from authentication import members
-from authentication.models import AuditEvent, Consent, DataExport, OneTimeCode, Session, User
+from authentication.models import ApiKey, AuditEvent, Consent, DataExport, OneTimeCode, Session, User
 from authentication.selectors import get_second_factor_of
 from authentication.services import attempts, codes
 from notifications.kinds import Channel
@@ -40,6 +40,8 @@ HOLDS = {
     "authentication.AuditEvent": "acts",
     "authentication.Consent": "consents",
     "authentication.DataExport": "exports",
+    "authentication.ApiKey": "api_keys",
+    "authentication.ApiKeyUsage": "api_keys",
     "admin.LogEntry": "admin_log",
     # The cookie of a member of staff in the admin.
     "sessions.Session": NOT_EXPORTED,
@@ -82,6 +84,15 @@ def export(user_id: UUID) -> Mapping[str, Any]:
             DataExport.objects.filter(user=user).defer("archive").order_by("pk"),
             "state", "asked_at", "made_at", "expires_at",
         ),
+        "api_keys": [
+            {
+                **_values(
+                    key, "name", "prefix", "scopes", "requests_per_minute", "created_at", "rotated_at", "revoked_at"
+                ),
+                "usage": _rows(key.usage.order_by("day"), "day", "requests"),
+            }
+            for key in ApiKey.objects.filter(user=user).order_by("pk")
+        ],
         "admin_log": _rows(_admin_log_of(user_id).order_by("pk"), "action_time", "action_flag"),
         "stopped_addresses": list_suppressions(_addresses_of(user)),
     }  # fmt: skip
@@ -133,6 +144,6 @@ def _values(row: Model, *names: str) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
+    if isinstance(value, date):  # Which a moment is, too.
         return value.isoformat()
     return str(value) if isinstance(value, UUID) else value

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import BooleanField, Case, QuerySet, Value, When
+from django.db.models import BooleanField, Case, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
 
 from authentication.documents import Document, list_current
-from authentication.models import Consent, RecoveryCode, SecondFactor, Session, User
+from authentication.models import ApiKey, ApiKeyUsage, Consent, RecoveryCode, SecondFactor, Session, User
 from numerai import hooks
 
 
@@ -61,3 +62,19 @@ def list_consents_of(*, user_id: UUID, today: date) -> list[ConsentState]:
 def has_consented(*, user_id: UUID, document: str, today: date) -> bool:
     """Say whether a member agreed to the current version of a document and has not taken it back."""
     return any(one.is_given for one in list_consents_of(user_id=user_id, today=today) if one.document.name == document)
+
+
+def list_api_keys_of(*, user_id: UUID, today: date) -> QuerySet[ApiKey]:
+    """Return a member's live keys, the newest first, each with how often and when last it was used."""
+    usage = ApiKeyUsage.objects.filter(api_key=OuterRef("pk")).order_by().values("api_key")
+    recent = Q(day__gt=today - timedelta(days=30))
+    return (
+        ApiKey.objects.filter(user_id=user_id, revoked_at=None)
+        .annotate(
+            requests_30_days=Coalesce(
+                Subquery(usage.values(total=Sum("requests", filter=recent)), output_field=IntegerField()), 0
+            ),
+            last_used_on=Subquery(usage.values(last=Max("day"))),
+        )
+        .order_by("-created_at", "-pk")
+    )

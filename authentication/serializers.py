@@ -7,7 +7,9 @@ from typing import Any
 from rest_framework import serializers
 
 from authentication.addresses import InvalidPhone, normalize_email, normalize_phone
-from authentication.models import Consent, ExportState, Session, User
+from authentication.models import ApiKey, Consent, ExportState, Session, User
+from authentication.scopes import Scope
+from authentication.services.api_keys import LONGEST_OVERLAP
 from authentication.services.second_factor import Setup
 from authentication.tokens import MAX_TOKEN_LENGTH
 from authentication.validators import (
@@ -17,7 +19,7 @@ from authentication.validators import (
     validate_language,
     validate_time_zone,
 )
-from numerai.api.fields import StrictSerializer, SwitchField, TextField
+from numerai.api.fields import ChoiceField, StrictSerializer, SwitchField, TextField, WholeNumberField
 
 
 class AddressField(serializers.EmailField):
@@ -143,6 +145,28 @@ class PhoneInput(StrictSerializer):
             raise serializers.ValidationError({"phone": [str(error)]}) from None
 
 
+class ConfirmedInput(StrictSerializer):
+    """What takes a proof that it is the member: the password, or a fresh sign-in of an account that has none."""
+
+    password = PasswordField(
+        default="", allow_blank=True, help_text="Left out by accounts without one, within ten minutes of signing in."
+    )
+
+
+class ApiKeyInput(ConfirmedInput):
+    name = TextField(max_length=60, help_text="What you call it; for yourself.")
+    scopes = serializers.ListField(child=ChoiceField(choices=Scope.choices), min_length=1, max_length=len(Scope))
+
+
+class RotateApiKeyInput(ConfirmedInput):
+    overlap_hours = WholeNumberField(
+        min_value=0,
+        max_value=int(LONGEST_OVERLAP.total_seconds() // 3600),
+        default=24,
+        help_text="How long the old key is still good.",
+    )
+
+
 class AccountInput(StrictSerializer):
     """What a member writes about the account."""
 
@@ -261,3 +285,23 @@ class SetupOutput(serializers.Serializer[Setup]):
 
 class RecoveryCodesOutput(serializers.Serializer[Any]):
     recovery_codes = serializers.ListField(child=serializers.CharField(), help_text="Shown this once.")
+
+
+class ApiKeyOutput(serializers.ModelSerializer[ApiKey]):
+    scopes = serializers.ListField(child=serializers.ChoiceField(choices=Scope.choices))
+    requests_30_days = serializers.IntegerField(help_text="Written down once a minute.")
+    last_used_on = serializers.DateField(allow_null=True)
+
+    class Meta:
+        model = ApiKey
+        fields = [
+            "id", "name", "prefix", "scopes", "requests_per_minute", "requests_30_days", "last_used_on",
+            "created_at", "rotated_at", "previous_until",
+        ]  # fmt: skip
+
+
+class NewApiKeyOutput(ApiKeyOutput):
+    key = serializers.CharField(help_text="Shown this once.")
+
+    class Meta(ApiKeyOutput.Meta):
+        fields = [*ApiKeyOutput.Meta.fields, "key"]

@@ -3,7 +3,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from authentication.services import cleaning, exports
+from authentication.services import api_key_usage, cleaning, exports
 
 
 @shared_task
@@ -23,3 +23,9 @@ def make_overdue_exports() -> None:
     """Begin again with the copies that got stuck. Safe to run twice."""
     for export_id in exports.list_overdue(now=timezone.now()):
         make_export.delay(str(export_id))
+
+
+@shared_task
+def fold_api_key_usage() -> None:
+    """Write down how often keys were used. Safe to run twice."""
+    api_key_usage.write_counts(now=timezone.now())

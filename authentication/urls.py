@@ -1,6 +1,16 @@
 from django.urls import path
 
-from authentication.views import consents, credentials, exports, profile, registration, second_factor, sessions, sign_in
+from authentication.views import (
+    api_keys,
+    consents,
+    credentials,
+    exports,
+    profile,
+    registration,
+    second_factor,
+    sessions,
+    sign_in,
+)
 
 app_name = "authentication"
 urlpatterns = [
@@ -25,6 +35,9 @@ urlpatterns = [
     path("auth/second-factor/confirm", second_factor.ConfirmSecondFactorView.as_view(), name="confirm-second-factor"),
     path("auth/second-factor/disable", second_factor.DisableSecondFactorView.as_view(), name="disable-second-factor"),
     path("auth/second-factor/recovery-codes", second_factor.RecoveryCodesView.as_view(), name="recovery-codes"),
+    path("auth/api-keys", api_keys.ApiKeysView.as_view(), name="api-keys"),
+    path("auth/api-keys/<uuid:key_id>", api_keys.ApiKeyView.as_view(), name="api-key"),
+    path("auth/api-keys/<uuid:key_id>/rotate", api_keys.RotateApiKeyView.as_view(), name="rotate-api-key"),
     path("users/profile", profile.ProfileView.as_view(), name="profile"),
     path("users/consents", consents.ConsentsView.as_view(), name="consents"),
     path("users/export", exports.ExportView.as_view(), name="export"),

@@ -41,6 +41,11 @@ app.config_from_object(
                 "schedule": 300.0,
                 "options": {"expires": 300},
             },
+            "fold-api-key-usage": {
+                "task": "authentication.tasks.fold_api_key_usage",
+                "schedule": 60.0,
+                "options": {"expires": 60},
+            },
             "purge-expired": {"task": "numerai.api.tasks.purge_expired", "schedule": crontab(hour="3", minute="40")},
             # A day begins somewhere every quarter of an hour, and with it an essence may turn.
             "refresh-key-numbers": {"task": "core.tasks.refresh_key_numbers", "schedule": crontab(minute="*/15")},

@@ -199,7 +199,10 @@ TWILIO_TIMEOUT = _read("int", "TWILIO_TIMEOUT", 10, "a number of seconds such as
 # API
 API_MAX_BODY_BYTES = _read("int", "API_MAX_BODY_BYTES", 1_048_576, "a number of bytes such as 1048576")
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["authentication.drf.JWTAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "authentication.drf.JWTAuthentication",
+        "authentication.drf.ApiKeyAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_RENDERER_CLASSES": ["numerai.api.envelope.EnvelopeRenderer"],
     "DEFAULT_PARSER_CLASSES": ["numerai.api.parsers.StrictJsonParser"],

@@ -5,6 +5,7 @@ A new address fails `test_every_address_is_in_the_table` until it has its line h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
@@ -15,8 +16,9 @@ from django.conf import settings
 from django.test import Client
 from django.urls import get_resolver
 
-from authentication.models import Session
-from authentication.tests.factories import bearer, make_staff, make_user, sign_in_as
+from authentication.models import ApiKey, Session, User
+from authentication.scopes import Scope
+from authentication.tests.factories import bearer, make_api_key, make_staff, make_user, sign_in_as
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +48,10 @@ OPEN, MEMBERS = everybody(405), members(405)
 # Open to all, but a token that is not good is refused.
 WELCOMING: Answers = (405, 405, 405, 401, 405)
 
-TABLE: dict[str, tuple[Answers, dict[str, Answers]]] = {
+# A third element says which scope an API key needs, for all methods or by method; without it there is no way in by key.
+Row = tuple[Answers, dict[str, Answers]] | tuple[Answers, dict[str, Answers], str | dict[str, str]]
+
+TABLE: dict[str, Row] = {
     "api/v1/auth/register": (OPEN, {"POST": everybody(400)}),
     "api/v1/auth/documents": (OPEN, {"GET": everybody(200)}),
     "api/v1/auth/verify-otp": (OPEN, {"POST": everybody(400)}),
@@ -63,6 +68,9 @@ TABLE: dict[str, tuple[Answers, dict[str, Answers]]] = {
     "api/v1/auth/sessions": (MEMBERS, {"GET": members(200)}),
     "api/v1/auth/sessions/revoke-others": (MEMBERS, {"POST": members(200)}),
     "api/v1/auth/sessions/<uuid:session_id>": (MEMBERS, {"DELETE": owner(204)}),
+    "api/v1/auth/api-keys": (MEMBERS, {"GET": members(200), "POST": members(400)}),
+    "api/v1/auth/api-keys/<uuid:key_id>": (MEMBERS, {"DELETE": owner(204)}),
+    "api/v1/auth/api-keys/<uuid:key_id>/rotate": (MEMBERS, {"POST": owner(200)}),
     "api/v1/auth/second-factor": (MEMBERS, {"GET": members(200)}),
     "api/v1/auth/second-factor/setup": (MEMBERS, {"POST": members(400)}),
     "api/v1/auth/second-factor/confirm": (MEMBERS, {"POST": members(400)}),
@@ -74,7 +82,7 @@ TABLE: dict[str, tuple[Answers, dict[str, Answers]]] = {
     "api/v1/users/export/files/<str:token>": (OPEN, {"GET": everybody(404)}),
     "api/v1/users/phone": (MEMBERS, {"POST": members(400), "DELETE": members(204)}),
     "api/v1/users/phone/verify": (MEMBERS, {"POST": members(400)}),
-    "api/v1/numerology/calculate": (WELCOMING, {"POST": (400, 400, 400, 401, 400)}),
+    "api/v1/numerology/calculate": (WELCOMING, {"POST": (400, 400, 400, 401, 400)}, "numerology:read"),
     "api/schema": (WELCOMING, {"GET": (200, 200, 200, 401, 200)}),
     "api/docs/": (WELCOMING, {"GET": (200, 200, 200, 401, 200)}),
     "api/redoc/": (WELCOMING, {"GET": (200, 200, 200, 401, 200)}),
@@ -126,6 +134,11 @@ def callers() -> dict[str, dict[str, str]]:
     }
 
 
+def key_headers(*scopes: str) -> dict[str, str]:
+    """Return the headers of a request with an API key of the owner."""
+    return {"Authorization": f"Api-Key {make_api_key(User.objects.get(email='owner@example.com'), *scopes)}"}
+
+
 def answer_to(method: str, path: str, headers: dict[str, str]) -> int:
     # An address of its own for each request, or the limits would answer.
     client = Client(raise_request_exception=False, REMOTE_ADDR=f"10.0.0.{next(_addresses) % 250}")
@@ -133,17 +146,55 @@ def answer_to(method: str, path: str, headers: dict[str, str]) -> int:
     return int(answer.status_code)
 
 
+def path_of(route: str) -> str:
+    """Return an address of what the owner has."""
+    owner = User.objects.get(email="owner@example.com")
+    owned = {"session_id": Session.objects.get(user=owner).pk, "key_id": ApiKey.objects.filter(user=owner)[0].pk}
+    return "/" + re.sub(r"<uuid:(\w+)>", lambda match: str(owned[match[1]]), route)
+
+
 @pytest.mark.parametrize("route", TABLE)
 def test_the_answers_are_those_in_the_table(callers: dict[str, dict[str, str]], route: str) -> None:
-    otherwise, listed = TABLE[route]
-    owned = Session.objects.get(user__email="owner@example.com").pk
-    path = "/" + route.replace("<uuid:session_id>", str(owned))
+    otherwise, listed, *_ = TABLE[route]
+    make_api_key(User.objects.get(email="owner@example.com"))
+    path = path_of(route)
     # What is not listed first: a method that is may change who is let in.
     methods = sorted(METHODS, key=lambda method: method in listed)
     # Strangers before the owner: what the owner deletes is not there for anybody after.
     order = sorted(WHO, key=lambda who: who == "owner")
     given = {(method, who): answer_to(method, path, callers[who]) for method in methods for who in order}
     expected = {(method, who): listed.get(method, otherwise)[WHO.index(who)] for method in METHODS for who in WHO}
+    assert given == expected
+
+
+def scope_of(route: str, method: str) -> str | None:
+    declared = TABLE[route][2] if len(TABLE[route]) > 2 else None
+    return declared.get(method) if isinstance(declared, dict) else declared
+
+
+def answers_to_keys(route: str, method: str) -> tuple[int, int]:
+    """Return what a key with the scope is answered, and one without: the first as its owner, where keys are taken.
+
+    Elsewhere both are refused, unless nobody's papers are looked at.
+    """
+    answers = TABLE[route][1].get(method, TABLE[route][0])
+    if scope_of(route, method):
+        return answers[WHO.index("owner")], 403
+    looks_at_papers = answers[WHO.index("unverified")] == 401
+    return (403, 403) if looks_at_papers else (answers[0], answers[0])
+
+
+@pytest.mark.parametrize("route", TABLE)
+def test_api_keys_open_what_their_scopes_name(callers: dict[str, dict[str, str]], route: str) -> None:
+    make_api_key(User.objects.get(email="owner@example.com"))
+    path = path_of(route)
+    methods = sorted(METHODS, key=lambda method: method in TABLE[route][1])
+    given, expected = {}, {}
+    for method in methods:
+        scope = scope_of(route, method)
+        keys = key_headers(*(one for one in Scope if one != scope)), key_headers(*([scope] if scope else Scope))
+        without, having = (answer_to(method, path, headers) for headers in keys)
+        given[method], expected[method] = (having, without), answers_to_keys(route, method)
     assert given == expected
 
 

@@ -11,12 +11,15 @@ from authentication.models.accounts import (
     User,
     UserManager,
 )
+from authentication.models.api_keys import ApiKey, ApiKeyUsage
 from authentication.models.audit import Act, AuditEvent
 from authentication.models.consents import Consent, ConsentWay
 from authentication.models.exports import DataExport, ExportState
 
 __all__ = [
     "Act",
+    "ApiKey",
+    "ApiKeyUsage",
     "AttemptCounter",
     "AuditEvent",
     "CodePurpose",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,12 +13,14 @@ from django.db import transaction
 
 from authentication.addresses import normalize_email
 from authentication.callers import Caller
-from authentication.exceptions import WrongPassword
-from authentication.models import Act, CodePurpose, EndReason, User
+from authentication.exceptions import SignInAgain, WrongPassword
+from authentication.models import Act, CodePurpose, EndReason, Session, User
 from authentication.services import attempts, audit, codes, notices, sessions
 from authentication.tokens import TokenPair
 from notifications.kinds import Channel, Kind
 from numerai.api.exceptions import InvalidInput
+
+FRESH_SIGN_IN = timedelta(minutes=10)
 
 
 def require_good_password(password: str, *, user: Any = None, field: str = "password") -> None:
@@ -44,6 +46,17 @@ def confirm_password(*, user: User, password: str, now: datetime) -> None:
     if not user.check_password(password):
         raise WrongPassword
     attempts.forgive(key, now=now)
+
+
+def confirm_identity(*, user: User, session_id: UUID, password: str, now: datetime) -> None:
+    """Let a signed-in member prove that it is they: by the password or, without one, by a fresh sign-in.
+
+    Raises WrongPassword, TooManyAttempts; SignInAgain.
+    """
+    if user.has_usable_password():
+        confirm_password(user=user, password=password, now=now)
+    elif not Session.objects.filter(pk=session_id, user=user, created_at__gt=now - FRESH_SIGN_IN).exists():
+        raise SignInAgain
 
 
 def ask_for_reset(*, email: str, now: datetime) -> float:

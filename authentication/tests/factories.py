@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import secrets
 from itertools import count
 from typing import Any
 
@@ -11,8 +12,10 @@ from django.utils import timezone
 from django_otp.oath import TOTP
 
 from authentication.callers import Caller
-from authentication.models import SecondFactor, User
+from authentication.models import ApiKey, SecondFactor, User
+from authentication.scopes import Scope
 from authentication.services import sessions
+from authentication.services.api_keys import digest_of
 from authentication.tokens import TokenPair
 from notifications.models import Delivery
 
@@ -46,6 +49,23 @@ def make_second_factor(user: User, secret: bytes = b"12345678901234567890") -> S
     """Return a confirmed second factor."""
     written = base64.b32encode(secret).decode()
     return SecondFactor.objects.create(user=user, secret=written, confirmed_at=timezone.now())
+
+
+def make_api_key(user: User, *scopes: str, **fields: Any) -> str:
+    """Return a new API key of an account, with all scopes if none is named."""
+    key = f"numerai_{secrets.token_hex(22)[:43]}"
+    ApiKey.objects.create(
+        **{
+            "user": user,
+            "name": "shop",
+            "prefix": key[:14],
+            "digest": digest_of(key),
+            "scopes": list(scopes or Scope),
+            "created_at": timezone.now(),
+            **fields,
+        }
+    )
+    return key
 
 
 def authenticator_code(factor: SecondFactor, *, steps: int = 0) -> str:

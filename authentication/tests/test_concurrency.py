@@ -14,20 +14,21 @@ from django.utils import timezone
 
 from authentication.callers import Caller
 from authentication.exceptions import InvalidCode, InvalidToken, TooManyAttempts
-from authentication.models import AttemptCounter, CodePurpose, OneTimeCode, Session, User
-from authentication.services import attempts, codes, contact, passwords, registration, second_factor, sessions
+from authentication.models import ApiKey, AttemptCounter, CodePurpose, OneTimeCode, Session, User
+from authentication.services import api_keys, attempts, codes, contact, passwords, registration, second_factor, sessions
 from authentication.tests.factories import (
     ACCEPTS,
     PASSWORD,
     authenticator_code,
     deliveries_to,
     last_code_to,
+    make_api_key,
     make_second_factor,
     make_user,
     sign_in_as,
 )
 from authentication.tokens import read_refresh
-from numerai.api.exceptions import AppError
+from numerai.api.exceptions import AppError, Conflict
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,6 +42,7 @@ def at_once(count: int, act: Callable[[int], Any]) -> list[Any]:
 
     def run(number: int) -> None:
         try:
+            connection.ensure_connection()
             gate.wait()
             results[number] = act(number)
         except AppError as error:
@@ -186,3 +188,45 @@ def test_two_accounts_cannot_move_to_one_address():
         ),
     )
     assert Counter(getattr(result, "code", "moved") for result in results) == {"moved": 1, "ADDRESS_TAKEN": 1}
+
+
+def test_two_rotations_of_one_key_show_one_new_key():
+    user = make_user()
+    pair, now = sign_in_as(user), timezone.now()
+    make_api_key(user)
+    key_id = ApiKey.objects.get().pk
+    results = at_once(
+        3,
+        lambda number: api_keys.rotate_key(
+            user_id=user.pk,
+            session_id=pair.session_id,
+            key_id=key_id,
+            password=PASSWORD,
+            overlap=timedelta(hours=1),
+            caller=HERE,
+            now=now,
+        ),
+    )
+    [shown] = [result for result in results if isinstance(result, api_keys.NewKey)]
+    assert Counter(type(result) for result in results) == {api_keys.NewKey: 1, Conflict: 2}
+    assert ApiKey.objects.get().digest == api_keys.digest_of(shown.key)
+
+
+def test_two_new_keys_at_once_do_not_both_take_the_last_place():
+    user = make_user()
+    pair, now = sign_in_as(user), timezone.now()
+    for _ in range(api_keys.MAX_KEYS - 1):
+        make_api_key(user)
+    at_once(
+        3,
+        lambda number: api_keys.create_key(
+            user_id=user.pk,
+            session_id=pair.session_id,
+            password=PASSWORD,
+            name="shop",
+            scopes=["numerology:read"],
+            caller=HERE,
+            now=now,
+        ),
+    )
+    assert ApiKey.objects.count() == api_keys.MAX_KEYS

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session as AdminSession
@@ -9,6 +11,8 @@ from django.test import Client
 from django.utils import timezone
 
 from authentication.models import (
+    ApiKey,
+    ApiKeyUsage,
     AttemptCounter,
     AuditEvent,
     CodePurpose,
@@ -20,7 +24,15 @@ from authentication.models import (
 )
 from authentication.personal_data import erase, export
 from authentication.services import attempts, codes, contact
-from authentication.tests.factories import PASSWORD, ApiClient, make_second_factor, make_staff, make_user, sign_in_as
+from authentication.tests.factories import (
+    PASSWORD,
+    ApiClient,
+    make_api_key,
+    make_second_factor,
+    make_staff,
+    make_user,
+    sign_in_as,
+)
 from notifications.kinds import Channel
 from notifications.models import Delivery, SuppressedAddress, SuppressionReason
 from notifications.services import suppress_address
@@ -29,6 +41,7 @@ pytestmark = pytest.mark.django_db
 
 TABLES = [
     User, Session, OneTimeCode, AttemptCounter, SecondFactor, RecoveryCode, LogEntry, AdminSession, SuppressedAddress,
+    ApiKey, ApiKeyUsage,
 ]  # fmt: skip
 
 
@@ -42,6 +55,8 @@ def fill(user: User) -> None:
     contact.ask_for_phone(user_id=user.pk, phone="+447911123456", now=timezone.now())
     codes.issue(whom=user.email, purpose=CodePurpose.VERIFY_EMAIL, user=None, now=timezone.now())
     suppress_address(channel=Channel.EMAIL, address=user.email, reason=SuppressionReason.BOUNCED)
+    make_api_key(user)
+    ApiKeyUsage.objects.create(api_key=ApiKey.objects.get(user=user), day=timezone.now().date(), requests=3)
     Client().force_login(user)
     LogEntry.objects.create(user=user, action_flag=1)
 
@@ -60,7 +75,7 @@ def test_forgetting_an_account_leaves_no_row_of_it():
     unknown_network = AttemptCounter.objects.values_list("key", flat=True)
     assert [key.partition(":")[0] for key in unknown_network] == ["pair"]
     assert left.key not in unknown_network
-    assert [count for model, count in zip(TABLES, counts(), strict=True) if model is not AttemptCounter] == [0] * 8
+    assert [count for model, count in zip(TABLES, counts(), strict=True) if model is not AttemptCounter] == [0] * 10
 
 
 def test_forgetting_an_account_touches_nobody_else():
@@ -101,7 +116,15 @@ def test_the_export_tells_everything_and_no_secret():
     assert given["second_factor"] == {"is_enabled": True, "recovery_codes_left": 1}
     assert {"signed_in", "sign_in_failed"} <= {act["act"] for act in given["acts"]}
     assert given["stopped_addresses"][0]["reason"] == "bounced"
-    secrets = [user.password, SecondFactor.objects.get().secret, PASSWORD, Session.objects.get().current]
+    assert given["api_keys"][0]["usage"][0]["requests"] == 3
+    json.dumps(given)
+    secrets = [
+        user.password,
+        SecondFactor.objects.get().secret,
+        PASSWORD,
+        Session.objects.get().current,
+        ApiKey.objects.get().digest,
+    ]
     assert [secret for secret in secrets if secret in str(given)] == []
 
 

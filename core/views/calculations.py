@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from authentication.scopes import Scope
 from core.numerology import EngineError, birth_chart
 from core.serializers.calculations import CalculateInput, field_of
 from core.serializers.chart_schema import CHART_COMPONENTS
@@ -16,6 +17,7 @@ class CalculateView(APIView):
     """A chart for anyone: no account, and nothing is stored or logged."""
 
     rate_limit_category = "numerology"
+    api_key_scope = Scope.NUMEROLOGY_READ
     schema_components = CHART_COMPONENTS
 
     @extend_schema(

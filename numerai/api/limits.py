@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection
@@ -107,15 +107,18 @@ class Verdict:
         }
 
 
-def hit(category: str, key: str, tier: str) -> Verdict:
+def hit(category: str, key: str, tier: str, per_minute: int | None = None) -> Verdict:
     """Count one request of `key` (see account_key, address_key) and say whether it may pass.
 
+    `per_minute` is what was agreed with this caller; it replaces the table's number where the table counts minutes.
     Exact: of any number of simultaneous requests, no more than the limit pass. When Valkey cannot be asked the
     request passes uncounted, unless the category is strict: then a fixed window in the database decides. Outside a
     transaction that may be rolled back, or the count is rolled back with it.
     """
     rules = CATEGORIES[category]
     rule = rules.rule_for(tier)
+    if per_minute is not None and rule.window == MINUTE:
+        rule = replace(rule, limit=per_minute)
     name = f"{category}:{key}"
     try:
         allowed, remaining, wait = valkey.run(
@@ -174,6 +177,7 @@ def address_key(request: Any) -> str:
 class CategoryThrottle(BaseThrottle):
     """Counts each request of a DRF view under the category that the view names by `rate_limit_category`.
 
+    A caller that is no member may say by `limit_key` as whom it counts, and by `requests_per_minute` how much it may.
     Sets the X-RateLimit headers on whatever the view then answers, errors included.
     """
 
@@ -185,7 +189,8 @@ class CategoryThrottle(BaseThrottle):
         if user is not None and user.is_authenticated:
             # A member under /api/ brings the tier along; any other user is asked for.
             tier = user.tier if hasattr(user, "tier") else hooks.tier_of(user.pk)
-            verdict = hit(category, account_key(user.pk), tier)
+            key = getattr(user, "limit_key", None) or account_key(user.pk)
+            verdict = hit(category, key, tier, getattr(user, "requests_per_minute", None))
         else:
             verdict = hit(category, address_key(request), "anonymous")
         view.headers.update(verdict.headers())
