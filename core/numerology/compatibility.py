@@ -12,6 +12,15 @@ SCHOOLS = {
     "futuresamachar": ("friend", "enemy"),
 }
 
+# Who prints each table. Source: docs/numerology.md#compatibility.
+SCHOOL_SOURCES = {
+    "loveto": "LoveToKnow; symmetric; masters count as their root",
+    "mahajyotish": "Mahajyotish, friendship of the planets; not symmetric",
+    "futuresamachar": "Future Samachar; not symmetric; notes nothing for 9",
+}
+# What two numbers are where a school names friends and foes only, and they are neither.
+UNLISTED = "neutral"
+
 Row = tuple[tuple[int, ...], ...]
 
 _LOVETO: dict[int, Row] = {
@@ -47,8 +56,8 @@ _FUTURESAMACHAR: dict[int, Row] = {
     8: ((1, 4), (3, 6)),
 }
 _ROWS = {"loveto": _LOVETO, "mahajyotish": _MAHAJYOTISH, "futuresamachar": _FUTURESAMACHAR}
-_TRIADS = {1: (1, 5, 7), 2: (2, 4, 8), 0: (3, 6, 9)}
-_TRIAD_OF = {number: triad for triad in _TRIADS.values() for number in triad}
+TRIADS = ((1, 5, 7), (2, 4, 8), (3, 6, 9))
+_TRIAD_OF = {number: triad for triad in TRIADS for number in triad}
 
 
 def compatibility_row(number: int, school: str = "loveto") -> Row | None:
@@ -64,8 +73,8 @@ def compatibility_row(number: int, school: str = "loveto") -> Row | None:
 def compatibility_pair(first: int, second: int, school: str = "loveto") -> str | None:
     """Return the label of the second number in the first one's row.
 
-    ``neutral`` where the school names friends and foes only and this number is neither; the two Indian tables are
-    not symmetric.
+    None where the school has no such row, UNLISTED where the row has no such number; the two Indian tables are not
+    symmetric.
 
     >>> compatibility_pair(4, 1), compatibility_pair(22, 1)
     ('challenging', 'challenging')
@@ -75,7 +84,7 @@ def compatibility_pair(first: int, second: int, school: str = "loveto") -> str |
         return None
     other = root(second)
     labels = zip(SCHOOLS[school], row, strict=True)
-    return next((label for label, numbers in labels if other in numbers), "neutral")
+    return next((label for label, numbers in labels if other in numbers), UNLISTED)
 
 
 def harmony_triad(number: int) -> tuple[int, int, int]:

@@ -119,6 +119,18 @@ PRESETS: Mapping[str, Options] = {
     "vietnamese": Options(mode="total", vowel_rule="vietnamese", word="last"),
 }
 DEFAULT_PRESET = "decoz"
+# Whose practice each preset follows, for readers of the API. Source: docs/numerology.md#presets.
+PRESET_SOURCES: Mapping[str, str] = {
+    "decoz": "Hans Decoz, World Numerology",
+    "goodwin": "Matthew Oliver Goodwin",
+    "mcclain": "Michael McClain",
+    "single_digit": "Felicia Bender and numerology.co.uk; for names our decision",
+    "api_common": "most online calculators",
+    "cheiro": "Cheiro",
+    "indian": "Indian practice",
+    "brazilian": "the Brazilian cabalistic school",
+    "vietnamese": "Vietnamese calculators",
+}
 
 _DEFAULTS = {field.name: field.default for field in fields(Options)}
 

@@ -1,4 +1,4 @@
-"""What the calculations take. What they give is described in chart_schema.py."""
+"""What the calculations take. What they give is described in chart_schema.py and calculation_schema.py."""
 
 from __future__ import annotations
 
@@ -9,20 +9,25 @@ from typing import Any
 from rest_framework import serializers
 
 from authentication.validators import validate_time_zone
-from core.numerology import PRESETS, EngineError, VowelOverride, option_values
 from core.numerology.kua import GENDERS
-from core.numerology.options import DEFAULT_PRESET
-from core.serializers.fields import DayField, NameField, OptionsField, OverrideInput, TransliterationField
+from core.numerology.letters import TABLES
+from core.numerology.names import NAME_LIMIT
+from core.numerology.number_analysis import KINDS
+from core.serializers.fields import DayField, MastersField, NameField, SchoolInput, SpellingInput, TransliterationField
 from numerai.api.fields import ChoiceField, StrictSerializer, SwitchField, TextField
-from numerai.api.validation import NO_FIELD
 
 
-class CalculateInput(StrictSerializer):
-    """A person and how to calculate."""
+class NameAnalysisInput(SchoolInput, SpellingInput):
+    """A name and how to calculate."""
 
     name = NameField(help_text="The full name at birth.")
-    birth_date = DayField()
     current_name = NameField(required=False, help_text="The name in everyday use, if it is another one.")
+
+
+class CalculateInput(NameAnalysisInput):
+    """A person and how to calculate."""
+
+    birth_date = DayField()
     on = DayField(required=False, help_text="The day for age, personal cycles and transits; today by default.")
     time_zone = TextField(
         required=False,
@@ -30,12 +35,7 @@ class CalculateInput(StrictSerializer):
         validators=[validate_time_zone],
         help_text="Whose today, such as Asia/Kathmandu; UTC by default.",
     )
-    preset = ChoiceField(choices=list(PRESETS), default=DEFAULT_PRESET, help_text="The school.")
-    options = OptionsField(required=False)
     gender = ChoiceField(choices=list(GENDERS), required=False, help_text="Used by Kua alone.")
-    vowel_overrides = OverrideInput(many=True, required=False)
-    transliteration = TransliterationField(required=False)
-    explain = SwitchField(default=True, help_text="Whether to show the working.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "on" in attrs and "time_zone" in attrs:
@@ -47,12 +47,15 @@ class CalculateInput(StrictSerializer):
         sent = dict(self.validated_data)
         zone = sent.pop("time_zone", "UTC")
         sent.setdefault("on", now.astimezone(zoneinfo.ZoneInfo(zone)).date())
-        overrides = sent.pop("vowel_overrides", ())
-        return sent | {"vowel_overrides": [VowelOverride(**override) for override in overrides]}
+        return sent
 
 
-def field_of(error: EngineError) -> str:
-    """Return where in the input an EngineError lies, in the API's words."""
-    if error.field in CalculateInput().fields:
-        return error.field
-    return f"options.{error.field}" if error.field in option_values() else NO_FIELD
+class NumberAnalysisInput(StrictSerializer):
+    """What stands on a house, a sign, a plate or a telephone."""
+
+    kind = ChoiceField(choices=list(KINDS))
+    text = TextField(max_length=NAME_LIMIT, help_text="As it is written: 42B, +49 (151) 234, Blue Door Books.")
+    table = ChoiceField(choices=list(TABLES), default="pythagorean", help_text="The letter table.")
+    masters = MastersField(default=list, help_text="Master numbers to keep; the published way keeps none.")
+    transliteration = TransliterationField(required=False)
+    explain = SwitchField(default=True, help_text="Whether to show what was counted.")

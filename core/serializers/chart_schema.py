@@ -32,7 +32,7 @@ def or_null(schema: Schema) -> Schema:
     return {"anyOf": [schema, {"type": "null"}]}
 
 
-def _numbers(*names: str, nullable: tuple[str, ...] = ()) -> dict[str, Schema]:
+def numbers(*names: str, nullable: tuple[str, ...] = ()) -> dict[str, Schema]:
     return {name: or_null(NUMBER) if name in nullable else NUMBER for name in names}
 
 
@@ -70,8 +70,8 @@ CHART = record(
         consonant_totals=array(INTEGER),
         letters=_LETTERS,
     ),
-    core=record(**_numbers(*_CORE, "rational_thought", "maturity", nullable=("soul_urge", "personality"))),
-    minor=or_null(record(**_numbers(*_MINOR, nullable=_MINOR))),
+    core=record(**numbers(*_CORE, "rational_thought", "maturity", nullable=("soul_urge", "personality"))),
+    minor=or_null(record(**numbers(*_MINOR, nullable=_MINOR))),
     letters=record(
         ("temperaments",),
         inclusion=table_of(INTEGER),
@@ -104,8 +104,8 @@ CHART = record(
         record(
             on=TEXT | {"format": "date"},
             age=INTEGER,
-            **_numbers("universal_year", "universal_month", "universal_day"),
-            **_numbers("personal_year", "personal_month", "personal_day"),
+            **numbers("universal_year", "universal_month", "universal_day"),
+            **numbers("personal_year", "personal_month", "personal_day"),
             transits=record(physical=_TRANSIT, mental=_TRANSIT, spiritual=_TRANSIT),
             essence=or_null(NUMBER),
             is_duality_year={"type": ["boolean", "null"]},
@@ -144,4 +144,5 @@ CHART = record(
     ),
 )
 # By name, as EnvelopeAutoSchema registers them for a view that lists them in `schema_components`.
-CHART_COMPONENTS: dict[str, Schema] = {"NumerologyNumber": record(("working",), **_NUMBER_FIELDS), "BirthChart": CHART}
+NUMBER_COMPONENT: dict[str, Schema] = {"NumerologyNumber": record(("working",), **_NUMBER_FIELDS)}
+CHART_COMPONENTS: dict[str, Schema] = {**NUMBER_COMPONENT, "BirthChart": CHART}

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.numerology import EngineError, NameInput, option_values
+from core.numerology import PRESETS, EngineError, NameInput, option_values
 from core.numerology.dates import parse_date
 from core.numerology.names import NAME_LIMIT
-from core.numerology.options import checked_option
-from numerai.api.fields import ChoiceField, StrictSerializer, TextField
+from core.numerology.options import DEFAULT_PRESET, checked_option
+from numerai.api.exceptions import InvalidInput
+from numerai.api.fields import ChoiceField, StrictSerializer, SwitchField, TextField
+from numerai.api.validation import NO_FIELD
 
 _NAME_PART = {"type": "string", "maxLength": NAME_LIMIT}
 _NAME_SCHEMA = {
@@ -109,6 +112,15 @@ class OptionsField(serializers.Field[Any, Any, Any, Any]):
         return dict(data)
 
 
+@extend_schema_field({"type": "array", "items": {"type": "integer", "enum": option_values()["masters"]["accepts"]}})
+class MastersField(serializers.Field[Any, Any, Any, Any]):
+    """Master numbers that are kept."""
+
+    def to_internal_value(self, data: Any) -> frozenset[int]:
+        masters: frozenset[int] = _by_engine(checked_option, "masters", data)
+        return masters
+
+
 class OverrideInput(StrictSerializer):
     """The caller's word on one letter."""
 
@@ -129,3 +141,33 @@ class TransliterationField(serializers.Field[Any, Any, Any, Any]):
         if len(data) > NAME_LIMIT or any(len(word) > NAME_LIMIT for pair in data.items() for word in pair):
             raise serializers.ValidationError(f"Takes at most {NAME_LIMIT} words of {NAME_LIMIT} characters each.")
         return dict(data)
+
+
+class SpellingInput(StrictSerializer):
+    """What the caller knows better than the rules about the letters of a name."""
+
+    vowel_overrides = OverrideInput(many=True, required=False)
+    transliteration = TransliterationField(required=False)
+
+
+class SchoolInput(StrictSerializer):
+    """How to calculate, and whether to show it."""
+
+    preset = ChoiceField(choices=list(PRESETS), default=DEFAULT_PRESET, help_text="The school.")
+    options = OptionsField(required=False)
+    explain = SwitchField(default=True, help_text="Whether to show the working.")
+
+
+@contextmanager
+def engine_errors(sent: StrictSerializer) -> Iterator[None]:
+    """Turn an EngineError into the API's refusal of what was `sent`, with the field at fault and the reason."""
+    try:
+        yield
+    except EngineError as error:
+        raise InvalidInput({_field_at_fault(error, sent): [error.message]}, reason=error.code) from None
+
+
+def _field_at_fault(error: EngineError, sent: StrictSerializer) -> str:
+    if error.field.partition(".")[0] in sent.fields:
+        return error.field
+    return f"options.{error.field}" if error.field in option_values() else NO_FIELD

@@ -1,47 +1,28 @@
 """POST /api/v1/numerology/calculate. Every answer is also compared with the OpenAPI description (root conftest)."""
 
 import io
-import json
-import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import redis
 import time_machine
-from django.conf import settings as django_settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from core.numerology import PRESETS
+from core.tests import calling
+from core.tests.calling import assert_nothing_personal, fields_at_fault
 from core.views import calculations
-from numerai.logs import configure
 
 URL = "/api/v1/numerology/calculate"
 TOM = {"name": "Thomas Cruise Mapother IV", "birth_date": "1962-07-03"}
 
 
-@pytest.fixture(autouse=True)
-def _fresh_limits() -> None:
-    with redis.Redis.from_url(django_settings.REDIS_URL) as client:
-        for key in client.scan_iter("numerai:limit:*"):
-            client.delete(key)
+pytestmark = pytest.mark.usefixtures("fresh_limits")
 
 
-@pytest.fixture
-def api() -> Client:
-    return Client(raise_request_exception=False)
-
-
-def post(api: Client, body: Any, **headers: str) -> Any:
-    return api.post(URL, json.dumps(body), content_type="application/json", headers=headers)
-
-
-def fields_at_fault(answer: Any) -> dict[str, list[str]]:
-    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "VALIDATION_ERROR")
-    fields: dict[str, list[str]] = answer.json()["error"]["details"]["fields"]
-    return fields
+def post(api: Client, body: Any) -> Any:
+    return calling.post(api, URL, body)
 
 
 def test_a_name_and_a_birth_date_give_a_chart_with_its_working(api: Client) -> None:
@@ -207,24 +188,6 @@ def test_the_eleventh_request_of_a_stranger_waits(api: Client) -> None:
 def test_only_post_is_taken(api: Client) -> None:
     answer = api.get(URL)
     assert (answer.status_code, answer["Allow"]) == (405, "POST, OPTIONS")
-
-
-@pytest.fixture
-def log_lines() -> Iterator[io.StringIO]:
-    """Everything that production would log, at the level DEBUG."""
-    configure({"level": "DEBUG", "format": "json"})
-    handler = next(one for one in logging.getLogger().handlers if type(one) is logging.StreamHandler)
-    written = io.StringIO()
-    handler.setStream(written)
-    yield written
-    configure(django_settings.LOGGING)
-
-
-def assert_nothing_personal(written: str) -> None:
-    assert '"event": "request"' in written
-    assert "Lovelace" not in written
-    assert "LOVELACE" not in written
-    assert "1815" not in written
 
 
 @pytest.mark.parametrize(
