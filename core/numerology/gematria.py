@@ -72,7 +72,7 @@ def analyse_mixed(
     if len(text) > NAME_LIMIT:
         raise EngineError("NAME_TOO_LONG", "text", f"At most {NAME_LIMIT} characters.")
     digits = tuple(int(character) for character in text if character.isdecimal())
-    name = _letters_between(text, any(digits), table, transliteration)
+    name = _letters_between(text, table, transliteration)
     look_up = letters_of(table).__getitem__
     parts = tuple(tuple(map(look_up, part)) for part in name.parts)
     total = sum(digits) + sum(letter.value for part in parts for letter in part)
@@ -81,13 +81,13 @@ def analyse_mixed(
     return MixedNumber(reductions(masters)[total], parts, digits, name.ignored, name.transliterated)
 
 
-def _letters_between(text: str, has_digits: bool, table: str, transliteration: Mapping[str, str] | None) -> Name:
+def _letters_between(text: str, table: str, transliteration: Mapping[str, str] | None) -> Name:
     letters = "".join(" " if character.isdecimal() else character for character in text)
     try:
         return normalise_name(letters, replace(DEFAULTS, table=table, drop_suffix=False), transliteration)
     except EngineError as error:
-        if error.code == "NO_USABLE_LETTER" and has_digits:
-            # The digits alone count; letters that the table does not know are reported, not dropped.
+        if error.code == "NO_USABLE_LETTER":
+            # The digits alone may count; letters that the table does not know are reported, not dropped.
             return Name((), 0, 0, tuple(filter(str.isalpha, letters)))
         if error.code == "INVALID_TRANSLITERATION":
             raise
