@@ -1,3 +1,17 @@
 """What holds for every test of every app."""
 
+import pytest
+import redis
+from django.conf import settings
+
 from numerai.api.testing import _every_response_is_as_described as _every_response_is_as_described
+
+
+@pytest.fixture(autouse=True)
+def _texts_are_read_anew() -> None:
+    """Each test's database counts content versions from nothing: what the last one served under them is not ours."""
+    from core.selectors.content import VERSION_KEY, forget_libraries
+
+    forget_libraries()
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        client.delete(VERSION_KEY)

@@ -32,6 +32,11 @@ app.config_from_object(
         "timezone": "UTC",
         "beat_scheduler": "ops.heartbeat:HeartbeatScheduler",
         "beat_schedule": {
+            "publish-due-content": {
+                "task": "core.tasks.publish_due_content",
+                "schedule": 60.0,
+                "options": {"expires": 60},
+            },
             "purge-accounts": {
                 "task": "authentication.tasks.purge_expired",
                 "schedule": crontab(hour="3", minute="50"),

@@ -18,6 +18,9 @@ IMPERSONAL = {
     "auth.Group",
     "auth.Permission",
     "contenttypes.ContentType",
+    "core.ContentEdition",
+    "core.ContentEntry",
+    "core.ContentState",
     "notifications.ChannelSwitch",
     "notifications.SmsDay",
 }

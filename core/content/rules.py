@@ -30,6 +30,14 @@ def problems_of(entry: Entry) -> Iterator[str]:
         yield from _passage(entry)
 
 
+def breaks_of(entry: Entry) -> Iterator[str]:
+    """Yield what would break the page a text stands on: no editor may keep it, whatever their reasons."""
+    for name, text in entry.parts.items():
+        placeholders = SLOTS[entry.key.section].placeholders if name == TEXT else ()
+        for problem in _placeholder(text, placeholders):
+            yield f"{name} {problem}"
+
+
 def _passage(entry: Entry) -> Iterator[str]:
     slot = SLOTS[entry.key.section]
     text = entry.parts[TEXT]

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import connection
@@ -67,8 +68,9 @@ CATEGORIES: dict[str, Category] = {
 # For addresses that are not counted, such as the description of the API: a name to say so, not a default.
 UNLIMITED = "unlimited"
 
-# KEYS[1] the caller's requests; ARGV: limit, window in microseconds. The server's clock, so that all processes agree.
-# Returns allowed (1/0), how many are left, and in how many microseconds the oldest leaves the window.
+# KEYS[1] the caller's requests, the other KEYS what to bring along; ARGV: limit, window in microseconds. The server's
+# clock, so that all processes agree. Returns allowed (1/0), how many are left, in how many microseconds the oldest
+# leaves the window, and the values of the other keys.
 SLIDING_WINDOW = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
@@ -82,7 +84,9 @@ if allowed == 1 then
   redis.call('PEXPIRE', KEYS[1], string.format('%.0f', window / 1000))
 end
 local oldest = tonumber(redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2])
-return {allowed, limit - used - allowed, oldest + window - now}
+local answer = {allowed, limit - used - allowed, oldest + window - now}
+for other = 2, #KEYS do answer[other + 2] = redis.call('GET', KEYS[other]) end
+return answer
 """
 
 _FORGET = "redis.call('DEL', unpack(KEYS))"
@@ -97,6 +101,8 @@ class Verdict:
     remaining: int
     retry_after: float
     error: type[RateLimited] = RateLimited
+    # What was asked for along with the count: key -> value. Empty when Valkey could not be asked.
+    brought: Mapping[str, bytes | None] = field(default_factory=dict)
 
     def headers(self) -> dict[str, str]:
         """Return the X-RateLimit headers; Reset is when the next place becomes free, in epoch seconds."""
@@ -107,13 +113,17 @@ class Verdict:
         }
 
 
-def hit(category: str, key: str, tier: str, per_minute: int | None = None) -> Verdict:
+def hit(
+    category: str, key: str, tier: str, per_minute: int | None = None, *, bring_along: Sequence[str] = ()
+) -> Verdict:
     """Count one request of `key` (see account_key, address_key) and say whether it may pass.
 
     `per_minute` is what was agreed with this caller; it replaces the table's number where the table counts minutes.
     Exact: of any number of simultaneous requests, no more than the limit pass. When Valkey cannot be asked the
     request passes uncounted, unless the category is strict: then a fixed window in the database decides. Outside a
     transaction that may be rolled back, or the count is rolled back with it.
+
+    `bring_along` names keys of Valkey whose values come back in the same round trip, as `Verdict.brought`.
     """
     rules = CATEGORIES[category]
     rule = rules.rule_for(tier)
@@ -121,14 +131,15 @@ def hit(category: str, key: str, tier: str, per_minute: int | None = None) -> Ve
         rule = replace(rule, limit=per_minute)
     name = f"{category}:{key}"
     try:
-        allowed, remaining, wait = valkey.run(
-            SLIDING_WINDOW, keys=[f"numerai:limit:{name}"], args=[rule.limit, rule.window * 1_000_000]
+        allowed, remaining, wait, *values = valkey.run(
+            SLIDING_WINDOW, keys=[f"numerai:limit:{name}", *bring_along], args=[rule.limit, rule.window * 1_000_000]
         )
     except RedisError:
         if rules.strict:
             return _hit_database(name, rule)
         return Verdict(True, rule.limit, rule.limit, 0, rule.error)
-    return Verdict(bool(allowed), rule.limit, int(remaining), int(wait) / 1_000_000, rule.error)
+    brought = dict(zip(bring_along, values, strict=True))
+    return Verdict(bool(allowed), rule.limit, int(remaining), int(wait) / 1_000_000, rule.error, brought)
 
 
 def _hit_database(name: str, rule: Rule) -> Verdict:
@@ -178,21 +189,25 @@ class CategoryThrottle(BaseThrottle):
     """Counts each request of a DRF view under the category that the view names by `rate_limit_category`.
 
     A caller that is no member may say by `limit_key` as whom it counts, and by `requests_per_minute` how much it may.
-    Sets the X-RateLimit headers on whatever the view then answers, errors included.
+    Sets the X-RateLimit headers on whatever the view then answers, errors included. What the view names in
+    `bring_along`, keys of Valkey, comes back in the same round trip, as `view.brought`.
     """
 
     def allow_request(self, request: Request, view: Any) -> bool:
         category = view.rate_limit_category
         if category == UNLIMITED:
             return True
+        bring_along = getattr(view, "bring_along", ())
         user = request.user
         if user is not None and user.is_authenticated:
             # A member under /api/ brings the tier along; any other user is asked for.
             tier = user.tier if hasattr(user, "tier") else hooks.tier_of(user.pk)
             key = getattr(user, "limit_key", None) or account_key(user.pk)
-            verdict = hit(category, key, tier, getattr(user, "requests_per_minute", None))
+            agreed = getattr(user, "requests_per_minute", None)
+            verdict = hit(category, key, tier, agreed, bring_along=bring_along)
         else:
-            verdict = hit(category, address_key(request), "anonymous")
+            verdict = hit(category, address_key(request), "anonymous", bring_along=bring_along)
+        view.brought = verdict.brought
         view.headers.update(verdict.headers())
         if not verdict.allowed:
             raise verdict.error(retry_after=verdict.retry_after)

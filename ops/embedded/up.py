@@ -172,6 +172,7 @@ def run(supervisor: Supervisor, home: Path) -> None:
 
     manage = [sys.executable, str(ROOT / "manage.py")]
     supervisor.run_to_end("migrate", [*manage, "migrate", "--verbosity=0"], env)
+    supervisor.run_to_end("content", [*manage, "load_content", "--verbosity=0"], env)
     supervisor.run_to_end("accounts", [*manage, "create_demo_accounts"], env)
     for role, tier in (("worker", 1), ("worker-urgent", 1), ("beat", 2), ("web", 2)):
         command = [*manage, "serve", "--role", "all" if role == "web" else role]
