@@ -5,6 +5,9 @@ from typing import Any
 
 from celery import Celery, signals
 from celery.schedules import crontab
+from django.conf import settings
+
+from numerai import valkey_url
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "numerai.settings")
 
@@ -13,15 +16,6 @@ _ONCE_MORE = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "inte
 app.config_from_object(
     {
         "broker_connection_retry_on_startup": True,
-        # A broker that hangs must not hold the web request that queues a task: each step has a limit, and one repeat.
-        "broker_transport_options": {
-            "visibility_timeout": 3600,
-            "global_keyprefix": "numerai:celery:",
-            "socket_connect_timeout": 1,
-            "socket_timeout": 2,
-            "socket_keepalive": True,
-            **_ONCE_MORE,
-        },
         "task_publish_retry_policy": _ONCE_MORE,
         "task_ignore_result": True,
         "task_acks_late": True,
@@ -76,6 +70,30 @@ app.config_from_object(
     }
 )
 app.autodiscover_tasks()
+
+
+def _broker() -> dict[str, Any]:
+    """Return where the broker is. Asked for late: the settings import this module's package."""
+    url = valkey_url.broker_url(settings.CELERY_BROKER_URL)
+    return {
+        "broker_url": url,
+        # Celery itself reads CELERY_BROKER_URL from the environment, as it was written; these two come first.
+        "broker_read_url": url,
+        "broker_write_url": url,
+        # A broker that hangs must not hold the web request that queues a task: each step has a limit, and one repeat.
+        "broker_transport_options": {
+            "visibility_timeout": 3600,
+            "global_keyprefix": "numerai:celery:",
+            "socket_connect_timeout": 1,
+            "socket_timeout": 2,
+            "socket_keepalive": True,
+            **_ONCE_MORE,
+            **valkey_url.broker_options(settings.CELERY_BROKER_URL),
+        },
+    }
+
+
+app.add_defaults(_broker)
 
 
 @signals.import_modules.connect

@@ -20,6 +20,7 @@ from django.db import connections
 from django.utils.module_loading import import_string
 
 from numerai.crypto import KeysMisconfigured, parse_key, parse_keys
+from numerai.valkey_url import is_sentinel, read_sentinel
 
 ENVIRONMENTS = ("development", "test", "staging", "production")
 ROLES = ("all", "api", "api-slow", "stream", "worker", "worker-urgent", "beat")
@@ -124,10 +125,26 @@ def _check_services() -> Found:
         yield _error(
             12,
             "REDIS_URL names a cluster, which is not supported.",
-            "Celery has no transport for a cluster. Use a single Valkey or Redis: redis://host:6379/0.",
+            "Celery has no transport for a cluster. Use a single Valkey or Redis, redis://host:6379/0, or Sentinel.",
         )
-    elif scheme not in ("redis", "rediss", "unix"):
-        yield _error(12, "REDIS_URL has an unknown scheme.", "Use redis://, rediss:// (TLS) or unix://.")
+    elif scheme not in ("redis", "rediss", "unix", "sentinel"):
+        yield _error(12, "REDIS_URL has an unknown scheme.", "Use redis://, rediss:// (TLS), unix:// or sentinel://.")
+    for name in ("REDIS_URL", "CELERY_BROKER_URL"):
+        url = getattr(settings, name)
+        if is_sentinel(url) and not _names_sentinels(url):
+            yield _error(
+                17,
+                f"{name} is not an address of Sentinels.",
+                f"Set {name}=sentinel://host:26379,host:26379/0?master=name, with user:password@ before the hosts.",
+            )
+
+
+def _names_sentinels(url: str) -> bool:
+    try:
+        read_sentinel(url)
+    except ValueError:
+        return False
+    return True
 
 
 def _check_encryption_keys() -> Found:

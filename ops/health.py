@@ -9,14 +9,13 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-import redis
 import structlog
-from celery import current_app
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from numerai import valkey_url
 from ops.heartbeat import STALE_AFTER, age_of
 
 log = structlog.get_logger(__name__)
@@ -77,12 +76,7 @@ def _ask_cache() -> None:
 
 
 def _ask_broker() -> None:
-    url = settings.CELERY_BROKER_URL.replace("redis+socket://", "unix://").replace("virtual_host=", "db=")
-    if url.startswith("sentinel://"):
-        with current_app.connection_for_read() as broker:
-            broker.ensure_connection(max_retries=1, timeout=1)
-        return
-    with redis.Redis.from_url(url, socket_connect_timeout=1, socket_timeout=1) as client:
+    with valkey_url.client(settings.CELERY_BROKER_URL, socket_connect_timeout=1, socket_timeout=1) as client:
         client.ping()
 
 

@@ -21,6 +21,8 @@ from redis.exceptions import ConnectionError as ValkeyConnectionError
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from numerai import valkey_url
+
 logger = structlog.get_logger("numerai.valkey")
 
 SOCKET_TIMEOUT = 0.5
@@ -59,7 +61,7 @@ fuse = _Fuse()
 @lru_cache(maxsize=4)
 def _client(url: str, process: int) -> redis.Redis:
     """Return this process's client; a forked child must not share its parent's sockets."""
-    return redis.Redis.from_url(
+    return valkey_url.client(
         url,
         socket_connect_timeout=SOCKET_TIMEOUT,
         socket_timeout=SOCKET_TIMEOUT,

@@ -51,6 +51,10 @@ def test_good_settings_have_no_problem() -> None:
         ("REDIS_URL", "", 11, "redis://host"),
         ("REDIS_URL", f"redis+cluster://{SECRET}:6379", 12, "no transport for a cluster"),
         ("REDIS_URL", f"memcached://{SECRET}", 12, "rediss://"),
+        ("REDIS_URL", f"sentinel://{SECRET}:26379/0", 17, "?master=name"),
+        ("REDIS_URL", "sentinel:///0?master=main", 17, "?master=name"),
+        ("REDIS_URL", f"sentinel://{SECRET}:port/0?master=main", 17, "?master=name"),
+        ("CELERY_BROKER_URL", f"sentinel://{SECRET}/x?master=main", 17, "CELERY_BROKER_URL"),
         ("FIELD_ENCRYPTION_KEYS", [], 13, "there is no key"),
         ("FIELD_ENCRYPTION_KEYS", [SECRET], 13, "entry 1"),
         ("BLIND_INDEX_KEY", "", 14, "32 bytes"),
@@ -77,7 +81,10 @@ def test_in_development_no_host_needs_naming(settings: Any) -> None:
     assert problems() == {}
 
 
-@pytest.mark.parametrize("url", ["redis://h:6379/0", "rediss://:p@h/1", "unix:///run/valkey.sock?db=0"])
+@pytest.mark.parametrize(
+    "url",
+    ["redis://h:6379/0", "rediss://:p@h/1", "unix:///run/valkey.sock?db=0", "sentinel://:p@a,b:1/0?master=main"],
+)
 def test_supported_addresses_of_valkey(settings: Any, url: str) -> None:
     settings.REDIS_URL = url
     assert problems() == {}

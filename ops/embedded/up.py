@@ -19,6 +19,7 @@ import psycopg
 import redis
 from environ import Env
 
+from numerai import valkey_url
 from ops.embedded import EmbeddedError
 from ops.embedded.layout import make_private, require_space
 from ops.embedded.postgres import EmbeddedPostgres, packaged_postgres
@@ -88,9 +89,9 @@ def require_answer(env: Mapping[str, str]) -> None:
                 "The database at DATABASE_URL does not answer: check the address, or unset it to use the embedded one."
             ) from None
     url = env.get("REDIS_URL", "")
-    if url.startswith(("redis://", "rediss://", "unix://")):
+    if url.startswith(("redis://", "rediss://", "unix://", "sentinel://")):
         try:
-            with redis.Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5) as client:
+            with valkey_url.client(url, socket_connect_timeout=5, socket_timeout=5) as client:
                 client.ping()
         except (redis.RedisError, ValueError):
             raise EmbeddedError(
