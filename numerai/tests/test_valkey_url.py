@@ -22,7 +22,7 @@ from numerai.api import limits, valkey
 from numerai.celery import app
 from numerai.valkey_url import broker_options, broker_url, read_sentinel
 
-_PYTHON_PATH = str(Path(sys.executable).parent)
+ROOT = Path(__file__).resolve().parents[2]
 SENTINELS = "sentinel://ada:p%40ss@one:26379,two,[::1]:26380/3?master=main"
 
 
@@ -61,9 +61,9 @@ def test_celery_is_told_the_master() -> None:
 
 def test_the_broker_is_that_of_redis_url_where_no_other_is_named() -> None:
     told = subprocess.run(
-        ["python", "-c", "from numerai.celery import app; print(app.conf.broker_write_url)"],
-        env={"NUMERAI_READ_ENV_FILES": "off", "REDIS_URL": "unix:///run/v.sock?db=4", "PATH": _PYTHON_PATH},
-        capture_output=True, text=True, check=True, timeout=60,
+        [sys.executable, "-c", "from numerai.celery import app; print(app.conf.broker_write_url)"],
+        env={"NUMERAI_READ_ENV_FILES": "off", "REDIS_URL": "unix:///run/v.sock?db=4"},
+        cwd=ROOT,        capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
     assert told.stdout.strip() == "redis+socket:///run/v.sock?virtual_host=4"
 
