@@ -14,6 +14,7 @@ import json
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -40,7 +41,17 @@ return false
 _STORE = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
 """
-_FORGET = "redis.call('DEL', KEYS[1])"
+_FORGET = "redis.call('DEL', KEYS[1], KEYS[2])"
+# For scripts: MemberRecord.admits over a decoded record (authentication/hot_reads.py). A test holds the two together.
+ADMITS_FUNCTION = """
+local function admits(record, token_version, session_id)
+  if not record.is_active or record.token_version ~= token_version then return false end
+  for _, session in ipairs(record.sessions) do
+    if session == session_id then return true end
+  end
+  return false
+end
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +93,11 @@ class Member:
         return self.tier == PREMIUM_TIER
 
 
+def member_of(request: Any) -> Member:
+    """Return who is signed in. For views that let only members in."""
+    return cast(Member, request.user)
+
+
 def get_record(user_id: UUID, *, token_version: int, session_id: str) -> MemberRecord | None:
     """Return the record of a member whom this token may speak for, or None.
 
@@ -99,9 +115,9 @@ def get_record(user_id: UUID, *, token_version: int, session_id: str) -> MemberR
 
 
 def forget(user_id: UUID) -> None:
-    """Take the record away, now."""
+    """Take the record away, now, and the answers that were kept with it (hot_reads.py)."""
     try:
-        valkey.run(_FORGET, keys=[_key(user_id)], args=[])
+        valkey.run(_FORGET, keys=[record_key(user_id), answers_key(user_id)], args=[])
     except RedisError:
         return  # The fuse has written its line; the record ends by itself.
 
@@ -111,15 +127,21 @@ def forget_on_commit(user_id: UUID) -> None:
     transaction.on_commit(lambda: forget(user_id))
 
 
-def _key(user_id: UUID) -> str:
+def record_key(user_id: UUID) -> str:
+    """Return where a member's record is kept in Valkey."""
     return f"numerai:member:{user_id}"
+
+
+def answers_key(user_id: UUID) -> str:
+    """Return where a member's answers are kept in Valkey."""
+    return f"numerai:answers:{user_id}"
 
 
 def _read(user_id: UUID) -> tuple[MemberRecord | None, str]:
     """Return the kept record, or None and the mark that was left; no mark if Valkey cannot be asked."""
     mark = f"?{secrets.token_hex(8)}"
     try:
-        raw = valkey.run(_READ, keys=[_key(user_id)], args=[mark, _MARK_MS])
+        raw = valkey.run(_READ, keys=[record_key(user_id)], args=[mark, _MARK_MS])
     except RedisError:
         return None, ""
     if not raw:
@@ -132,7 +154,7 @@ def _store(user_id: UUID, mark: str, record: MemberRecord) -> None:
     fields = {name: getattr(record, name) for name in MemberRecord.__slots__}
     fields["sessions"] = sorted(record.sessions)
     try:
-        valkey.run(_STORE, keys=[_key(user_id)], args=[mark, json.dumps(fields), LIFETIME_MS])
+        valkey.run(_STORE, keys=[record_key(user_id)], args=[mark, json.dumps(fields), LIFETIME_MS])
     except RedisError:
         return
 

@@ -13,6 +13,7 @@ from django.db import models
 
 class Scope(models.TextChoices):
     NUMEROLOGY_READ = "numerology:read", "calculate numbers"
+    PROFILES_READ = "profiles:read", "read the profiles of the account and what is calculated from them"
     READINGS_READ = "readings:read", "read the readings of the account"
 
 

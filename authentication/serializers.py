@@ -167,14 +167,6 @@ class RotateApiKeyInput(ConfirmedInput):
     )
 
 
-class AccountInput(StrictSerializer):
-    """What a member writes about the account."""
-
-    full_name = TextField(max_length=NAME_MAX_LENGTH, allow_blank=True, validators=[validate_full_name])
-    language = TextField(max_length=16, validators=[validate_language])
-    time_zone = TextField(max_length=64, validators=[validate_time_zone])
-
-
 class AccountOutput(serializers.ModelSerializer[User]):
     """A member's own account."""
 

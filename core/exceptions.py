@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from numerai.api.codes import ERROR_CODES
-from numerai.api.exceptions import Conflict, InvalidInput
+from numerai.api.exceptions import Conflict, InvalidInput, NotFound
 
 
 class PrimaryProfile(Conflict):
@@ -27,3 +27,8 @@ class DraftChanged(Conflict):
 
 class NothingToRollBack(Conflict):
     message = "These words are the ones that are served."
+
+
+class NoPrimaryProfile(NotFound):
+    code = "NO_PRIMARY_PROFILE"
+    message = ERROR_CODES[code][1]

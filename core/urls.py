@@ -1,12 +1,22 @@
 from django.urls import path
 
-from core.views import calculations, compatibility
+from core.views import account, calculations, charts, compatibility, profiles
 
 app_name = "core"
 urlpatterns = [
+    path("users/profile", account.MemberProfileView.as_view(), name="profile"),
     path("numerology/calculate", calculations.CalculateView.as_view(), name="calculate"),
     path("numerology/name-analysis", calculations.NameAnalysisView.as_view(), name="name-analysis"),
     path("numerology/number-analysis", calculations.NumberAnalysisView.as_view(), name="number-analysis"),
     path("numerology/compatibility", compatibility.CompatibilityView.as_view(), name="compatibility"),
     path("numerology/systems", calculations.SystemsView.as_view(), name="systems"),
+    path("numerology/birth-chart", charts.BirthChartView.as_view(), name="birth-chart"),
+    path("numerology/profiles", profiles.ProfilesView.as_view(), name="profiles"),
+    path("numerology/profiles/<uuid:profile_id>", profiles.ProfileView.as_view(), name="profile-by-id"),
+    path("numerology/profiles/<uuid:profile_id>/make-primary", profiles.MakePrimaryView.as_view(), name="make-primary"),
+    path(
+        "numerology/profiles/<uuid:profile_id>/birth-chart",
+        charts.ProfileBirthChartView.as_view(),
+        name="profile-birth-chart",
+    ),
 ]

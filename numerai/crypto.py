@@ -122,6 +122,33 @@ def decrypt(value: str, *, context: str) -> str:
     return opened.decode()
 
 
+def seal_bytes(plain: bytes, *, context: str) -> bytes:
+    """Encrypt bytes for a place that holds bytes, such as the cache: like encrypt, without the cost of base64."""
+    key_id, cipher = next(iter(_ciphers(tuple(settings.FIELD_ENCRYPTION_KEYS)).items()))
+    nonce = os.urandom(_NONCE_BYTES)
+    return (
+        b"%s.%s." % (VERSION.encode(), key_id.encode())
+        + nonce
+        + cipher.encrypt(nonce, plain, _authenticated(key_id, context))
+    )
+
+
+def open_bytes(sealed: bytes, *, context: str) -> bytes:
+    """Open what seal_bytes closed. Raises UnknownKey and NotAuthentic."""
+    version, _, rest = sealed.partition(b".")
+    key_id, _, closed = rest.partition(b".")
+    if version != VERSION.encode() or len(closed) <= _NONCE_BYTES:
+        raise NotAuthentic("this is not an encrypted value")
+    name = key_id.decode("latin-1")
+    cipher = _ciphers(tuple(settings.FIELD_ENCRYPTION_KEYS)).get(name)
+    if cipher is None:
+        raise UnknownKey("this value was encrypted with a key that is not configured")
+    try:
+        return cipher.decrypt(closed[:_NONCE_BYTES], closed[_NONCE_BYTES:], _authenticated(name, context))
+    except InvalidTag:
+        raise NotAuthentic("this value was changed or belongs elsewhere") from None
+
+
 def _authenticated(key_id: str, context: str) -> bytes:
     return f"{VERSION}.{key_id}.{context}".encode()
 

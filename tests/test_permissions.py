@@ -19,6 +19,8 @@ from django.urls import get_resolver
 from authentication.models import ApiKey, Session, User
 from authentication.scopes import Scope
 from authentication.tests.factories import bearer, make_api_key, make_staff, make_user, sign_in_as
+from core.models import NumerologyProfile
+from core.tests.factories import make_profile
 
 pytestmark = pytest.mark.django_db
 
@@ -82,6 +84,15 @@ TABLE: dict[str, Row] = {
     "api/v1/users/export/files/<str:token>": (OPEN, {"GET": everybody(404)}),
     "api/v1/users/phone": (MEMBERS, {"POST": members(400), "DELETE": members(204)}),
     "api/v1/users/phone/verify": (MEMBERS, {"POST": members(400)}),
+    "api/v1/numerology/birth-chart": (MEMBERS, {"GET": owner(200)}, "profiles:read"),
+    "api/v1/numerology/profiles": (MEMBERS, {"GET": members(200), "POST": members(400)}, {"GET": "profiles:read"}),
+    "api/v1/numerology/profiles/<uuid:profile_id>": (
+        MEMBERS,
+        {"GET": owner(200), "PUT": members(400), "PATCH": owner(200), "DELETE": owner(204)},
+        {"GET": "profiles:read"},
+    ),
+    "api/v1/numerology/profiles/<uuid:profile_id>/make-primary": (MEMBERS, {"POST": owner(200)}),
+    "api/v1/numerology/profiles/<uuid:profile_id>/birth-chart": (MEMBERS, {"GET": owner(200)}, "profiles:read"),
     "api/v1/numerology/calculate": (WELCOMING, {"POST": (400, 400, 400, 401, 400)}, "numerology:read"),
     "api/v1/numerology/name-analysis": (WELCOMING, {"POST": (400, 400, 400, 401, 400)}, "numerology:read"),
     "api/v1/numerology/number-analysis": (WELCOMING, {"POST": (400, 400, 400, 401, 400)}, "numerology:read"),
@@ -129,10 +140,12 @@ def callers() -> dict[str, dict[str, str]]:
     pair = sign_in_as(unverified)
     unverified.is_verified = False
     unverified.save()
+    owning = make_user(email="owner@example.com", password=None)
+    make_profile(owning)
     return {
         "anonymous": {},
         "stranger": bearer(sign_in_as(make_user(password=None))),
-        "owner": bearer(sign_in_as(make_user(email="owner@example.com", password=None))),
+        "owner": bearer(sign_in_as(owning)),
         "unverified": bearer(pair),
         "staff": bearer(sign_in_as(make_staff(password=None))),
     }
@@ -153,7 +166,11 @@ def answer_to(method: str, path: str, headers: dict[str, str]) -> int:
 def path_of(route: str) -> str:
     """Return an address of what the owner has."""
     owner = User.objects.get(email="owner@example.com")
-    owned = {"session_id": Session.objects.get(user=owner).pk, "key_id": ApiKey.objects.filter(user=owner)[0].pk}
+    owned = {
+        "session_id": Session.objects.get(user=owner).pk,
+        "key_id": ApiKey.objects.filter(user=owner)[0].pk,
+        "profile_id": NumerologyProfile.objects.get(user=owner).pk,
+    }
     return "/" + re.sub(r"<uuid:(\w+)>", lambda match: str(owned[match[1]]), route)
 
 

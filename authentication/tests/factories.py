@@ -7,7 +7,7 @@ import secrets
 from itertools import count
 from typing import Any
 
-from django.test import Client
+from django.test import Client, TestCase
 from django.utils import timezone
 from django_otp.oath import TOTP
 
@@ -101,3 +101,11 @@ class ApiClient(Client):
         """Send JSON and return the answer."""
         body = {} if data is None else {"data": data, "content_type": "application/json"}
         return getattr(self, method)(f"/api/v1/{path}", **body)
+
+
+class CommittingClient(ApiClient):
+    """An ApiClient whose requests do on commit what they would do outside a test's transaction."""
+
+    def generic(self, *args: Any, **extra: Any) -> Any:
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            return super().generic(*args, **extra)

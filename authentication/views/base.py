@@ -1,14 +1,15 @@
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from rest_framework.permissions import IsAuthenticated
-from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
-from authentication.members import Member
+from authentication.members import member_of
+from numerai.api.fields import valid
+
+__all__ = ["AccountView", "MemberView", "OpenView", "code_sent", "member_of", "valid"]
 
 
 class AccountView(APIView):
@@ -32,18 +33,6 @@ class MemberView(AccountView):
     """For members only."""
 
     permission_classes = [IsAuthenticated]
-
-
-def member_of(request: Request) -> Member:
-    """Return who is signed in. For views that let only members in."""
-    return cast(Member, request.user)
-
-
-def valid(serializer: type[Serializer[Any]], request: Request, **options: Any) -> dict[str, Any]:
-    """Return what was sent, checked."""
-    sent = serializer(data=request.data, **options)
-    sent.is_valid(raise_exception=True)
-    return cast(dict[str, Any], sent.validated_data)
 
 
 def code_sent(resend_after: float) -> Response:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 
+from authentication.models import User
+from core.exceptions import NoPrimaryProfile
+from core.local_days import local_date
 from core.models import NumerologyProfile
 from core.numerology import BirthChart, NameInput, birth_chart
 from numerai.api.exceptions import NotFound
+from numerai.crypto import Ciphertext
 
 StoredName = str | dict[str, Any]
 
@@ -43,6 +49,49 @@ def list_profiles_of(*, user: HasKey) -> QuerySet[NumerologyProfile]:
 def chart_of(profile: NumerologyProfile, *, on: date | None, explain: bool = True) -> BirthChart:
     """Return the chart of a profile; `on` is the day for age, personal cycles and transits. Raises EngineError."""
     return birth_chart(**chart_arguments(profile), on=on, explain=explain)
+
+
+def get_chart_source(*, user_id: UUID, profile_id: UUID | None) -> tuple[NumerologyProfile, str]:
+    """Return one of a member's profiles, the primary one without an id, and the member's time zone; one query.
+
+    Raw, because the charts are asked for often. Raises NotFound, or NoPrimaryProfile where no id was given.
+    """
+    which = "p.id = %s" if profile_id else "p.is_primary"
+    rows = NumerologyProfile.objects.raw(
+        "SELECT p.*, u.time_zone FROM core_numerologyprofile p JOIN authentication_user u ON u.id = p.user_id"  # noqa: S608
+        f" WHERE p.user_id = %s AND {which}",
+        [user_id, profile_id] if profile_id else [user_id],
+    )
+    for profile in rows:
+        return profile, profile.time_zone  # type: ignore[attr-defined]  # the column that is read along
+    raise NotFound if profile_id else NoPrimaryProfile
+
+
+def chart_day(profile: NumerologyProfile, *, now: datetime, zone: str) -> date:
+    """Return today in a time zone; for somebody born today further east, who is not born here yet, the birth date."""
+    return max(local_date(now, zone), date.fromisoformat(profile.birth_date))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnData:
+    """An account, and the birth data of its primary profile; None without one."""
+
+    account: User
+    birth_name: StoredName | None
+    date_of_birth: str | None
+
+
+def get_own_data(*, user_id: UUID) -> OwnData:
+    """Return a member's account and birth data; one query."""
+    primary = NumerologyProfile.objects.filter(user=OuterRef("pk"), is_primary=True)
+    columns = JSONObject(id="id", birth_name="birth_name", birth_date="birth_date")
+    account = User.objects.annotate(primary=Subquery(primary.values(found=columns)[:1])).get(pk=user_id)
+    row = account.primary
+    if row is None:
+        return OwnData(account, None, None)
+    profile = NumerologyProfile(id=UUID(row["id"]))
+    profile.birth_name, profile.birth_date = Ciphertext(row["birth_name"]), Ciphertext(row["birth_date"])
+    return OwnData(account, profile.birth_name, profile.birth_date)
 
 
 def chart_arguments(profile: NumerologyProfile) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from numerai.api.fields import ChoiceField, StrictSerializer, SwitchField, TextF
 from numerai.api.validation import NO_FIELD
 
 _NAME_PART = {"type": "string", "maxLength": NAME_LIMIT}
-_NAME_SCHEMA = {
+NAME_SCHEMA = {
     "oneOf": [
         {"type": "string", "minLength": 1, "maxLength": NAME_LIMIT, "description": "The whole name."},
         {
@@ -48,7 +48,7 @@ class NameParts(StrictSerializer):
     suffix = TextField(max_length=NAME_LIMIT, allow_blank=True, default="")
 
 
-@extend_schema_field(_NAME_SCHEMA)
+@extend_schema_field(NAME_SCHEMA)
 class NameField(serializers.Field[Any, Any, Any, Any]):
     """A name as one text, or as an object of first, middle, last and suffix."""
 

@@ -10,14 +10,13 @@ import structlog
 from django.db import connection, transaction
 from django.db.models import Q
 
-from core.local_days import local_date
 from core.models import NumerologyProfile
 from core.models.profiles import KEY_COLUMNS
 from core.numerology import ENGINE_VERSION, BirthChart, EngineError
 from core.numerology.dates import had_birthday
 from core.numerology.day_table import option_key
 from core.numerology.transits import transit_rows, years_left
-from core.selectors.profiles import chart_of
+from core.selectors.profiles import chart_day, chart_of
 from numerai.crypto import CryptoError
 
 logger = structlog.get_logger("core.key_numbers")
@@ -101,7 +100,7 @@ def refresh_key_numbers(*, now: datetime, batch: int = BATCH) -> int:
                 .select_for_update(of=("self",), skip_locked=True)
                 .order_by("pk")[:batch]
             )
-            changed = [row for row in rows if _refresh(row, local_date(now, row.user.time_zone))]
+            changed = [row for row in rows if _refresh(row, now)]
             _store(changed)
         refreshed += len(changed)
         if len(rows) < batch:
@@ -117,11 +116,12 @@ def _store(profiles: list[NumerologyProfile]) -> None:
         cursor.executemany(f"UPDATE core_numerologyprofile SET {columns} WHERE id = %s", rows)  # noqa: S608
 
 
-def _refresh(profile: NumerologyProfile, on: date) -> bool:
-    """Write the key numbers of a day; return whether any changed."""
+def _refresh(profile: NumerologyProfile, now: datetime) -> bool:
+    """Write the key numbers of the member's today; return whether any changed."""
     before = [getattr(profile, name) for name in KEY_COLUMNS]
     try:
-        write_key_numbers(profile, chart_of(profile, on=on, explain=False))
+        today = chart_day(profile, now=now, zone=profile.user.time_zone)
+        write_key_numbers(profile, chart_of(profile, on=today, explain=False))
     except (CryptoError, EngineError) as error:
         logger.warning("key numbers cannot be refreshed", profile_id=str(profile.pk), error=type(error).__name__)
         return False

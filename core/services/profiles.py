@@ -7,13 +7,15 @@ nor the one primary profile can be missed. The database holds the latter as a co
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
+from authentication.callers import Caller
 from authentication.models import User
+from authentication.services.consents import forget_other_person, record_other_person
 from core.exceptions import PrimaryProfile
 from core.local_days import local_date
 from core.models import NumerologyProfile, Relation
@@ -25,21 +27,31 @@ from numerai.hooks import member_changed
 from payments.entitlements import Entitlement
 from payments.selectors import require_room
 
-NAMES = ("birth_name", "current_name")
 INPUTS = frozenset(
-    {"label", "relation", "birth_date", "gender", "preset", "options", "vowel_overrides", "transliteration", *NAMES}
-)
+    {
+        "label", "relation", "birth_name", "current_name", "birth_date", "gender", "preset", "options",
+        "vowel_overrides", "transliteration",
+    }
+)  # fmt: skip
 # What member_changed is told: something about the profiles; and, of the primary one, what its numbers come from.
 PROFILES, PRIMARY_PROFILE = "profiles", "primary_profile"
 _NUMBERS_COME_FROM = INPUTS - {"label", "relation"}
 OWN_LABEL = "Me"
 
 
-def create_profile(*, user_id: UUID, inputs: Mapping[str, Any], now: datetime) -> NumerologyProfile:
+def create_profile(
+    *,
+    user_id: UUID,
+    inputs: Mapping[str, Any],
+    has_consent: bool = False,
+    caller: Caller | None = None,
+    now: datetime,
+) -> NumerologyProfile:
     """Keep somebody's birth data; the first profile of a member becomes the primary one.
 
-    `inputs` holds birth_name (a text or NameInput), birth_date, label, relation, and any other of INPUTS. Raises
-    InvalidInput if no chart can be made of them, and PlanLimitReached.
+    `inputs` holds birth_name (a text or NameInput), birth_date, label, relation, and any other of INPUTS. For anybody
+    but the member, `has_consent` states that the person agrees. Raises InvalidInput without it or if no chart can be
+    made of the inputs, and PlanLimitReached.
     """
     with transaction.atomic():
         user = _locked(user_id)
@@ -51,15 +63,29 @@ def create_profile(*, user_id: UUID, inputs: Mapping[str, Any], now: datetime) -
         if profile.is_primary:
             write_key_numbers(profile, chart)
         profile.save(force_insert=True)
+        if profile.relation != Relation.SELF:
+            record_other_person(user_id=user_id, profile_id=profile.pk, has_consent=has_consent, caller=caller, now=now)
         _tell(profile, PRIMARY_PROFILE if profile.is_primary else PROFILES)
     return profile
 
 
-def update_profile(*, user_id: UUID, profile_id: UUID, changes: Mapping[str, Any], now: datetime) -> NumerologyProfile:
-    """Change some inputs of a profile, and with them the key numbers. Raises NotFound and InvalidInput."""
+def update_profile(
+    *,
+    user_id: UUID,
+    profile_id: UUID,
+    changes: Mapping[str, Any],
+    has_consent: bool = False,
+    caller: Caller | None = None,
+    now: datetime,
+) -> NumerologyProfile:
+    """Change some inputs of a profile, and with them the key numbers. Raises NotFound and InvalidInput.
+
+    A profile that was the member's own and becomes somebody else's needs that person's consent, as a new one does.
+    """
     with transaction.atomic():
         user = _locked(user_id)
         profile = _owned(user, profile_id)
+        was_own = profile.relation == Relation.SELF
         changed = _write(profile, changes)
         if not changed:
             return profile
@@ -68,6 +94,11 @@ def update_profile(*, user_id: UUID, profile_id: UUID, changes: Mapping[str, Any
             write_key_numbers(profile, chart)
         profile.updated_at = now
         profile.save()
+        is_own = profile.relation == Relation.SELF
+        if was_own and not is_own:
+            record_other_person(user_id=user_id, profile_id=profile.pk, has_consent=has_consent, caller=caller, now=now)
+        if is_own and not was_own:
+            forget_other_person(user_id=user_id, profile_id=profile.pk)
         follows = profile.is_primary and changed & _NUMBERS_COME_FROM
         _tell(profile, PRIMARY_PROFILE if follows else PROFILES)
     return profile
@@ -99,7 +130,8 @@ def delete_profile(*, user_id: UUID, profile_id: UUID) -> None:
         profile = _owned(user, profile_id)
         if profile.is_primary and NumerologyProfile.objects.filter(user=user, is_primary=False).exists():
             raise PrimaryProfile
-        profile.delete()
+        forget_other_person(user_id=user_id, profile_id=profile.pk)
+        NumerologyProfile.objects.filter(pk=profile.pk).delete()
         _tell(profile, PRIMARY_PROFILE if profile.is_primary else PROFILES)
 
 
@@ -145,11 +177,21 @@ def _write(profile: NumerologyProfile, inputs: Mapping[str, Any]) -> set[str]:
         raise ValueError("these are not inputs of a profile")
     changed: set[str] = set()
     for name, value in inputs.items():
-        given = stored_name(value) if name in NAMES and isinstance(value, (str, NameInput)) else value
+        given = _stored(name, value)
         if profile._state.adding or getattr(profile, name) != given:
             setattr(profile, name, given)
             changed.add(name)
     return changed
+
+
+def _stored(name: str, value: Any) -> Any:
+    if isinstance(value, NameInput):
+        return stored_name(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if name == "gender":
+        return value or ""
+    return value
 
 
 def _chart(profile: NumerologyProfile, now: datetime, user: User) -> BirthChart:

@@ -15,4 +15,4 @@ CRUISE = {"birth_name": "Thomas Cruise Mapother IV", "birth_date": "1962-07-03",
 
 def make_profile(user: User, *, now: datetime = NOW, **inputs: Any) -> NumerologyProfile:
     """Return a profile of CRUISE's birth data, or of others; a member's first one is the primary one."""
-    return create_profile(user_id=user.pk, inputs={**CRUISE, **inputs}, now=now)
+    return create_profile(user_id=user.pk, inputs={**CRUISE, **inputs}, has_consent=True, now=now)

@@ -20,6 +20,7 @@ ERROR_CODES: dict[str, tuple[int, str]] = {
     "SIGN_IN_AGAIN": (403, "Your account has no password to confirm this with. Sign in again, then repeat it."),
     "WRONG_PASSWORD": (403, "This is not your password."),
     "NOT_FOUND": (404, "There is nothing here."),
+    "NO_PRIMARY_PROFILE": (404, "There is no profile yet. Make one first, with a birth name and a birth date."),
     "METHOD_NOT_ALLOWED": (405, "This address does not take this method; the Allow header lists those it takes."),
     "NOT_ACCEPTABLE": (406, "The answer is application/json, which the Accept header rules out."),
     "CONFLICT": (409, "This contradicts what is stored."),

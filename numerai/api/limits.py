@@ -68,26 +68,35 @@ CATEGORIES: dict[str, Category] = {
 # For addresses that are not counted, such as the description of the API: a name to say so, not a default.
 UNLIMITED = "unlimited"
 
-# KEYS[1] the caller's requests, the other KEYS what to bring along; ARGV: limit, window in microseconds. The server's
-# clock, so that all processes agree. Returns allowed (1/0), how many are left, in how many microseconds the oldest
-# leaves the window, and the values of the other keys.
-SLIDING_WINDOW = """
-local clock = redis.call('TIME')
-local now = clock[1] * 1000000 + clock[2]
-local limit, window = tonumber(ARGV[1]), tonumber(ARGV[2])
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now - window))
-local used = redis.call('ZCARD', KEYS[1])
-local allowed = used < limit and 1 or 0
-if allowed == 1 then
-  local moment = string.format('%.0f', now)
-  redis.call('ZADD', KEYS[1], moment, moment .. ':' .. used)
-  redis.call('PEXPIRE', KEYS[1], string.format('%.0f', window / 1000))
+# For scripts: the caller's requests, the limit, the window in microseconds. The server's clock, so that all processes
+# agree. Returns allowed (1/0), how many are left, and in how many microseconds the oldest leaves the window.
+COUNT_FUNCTION = """
+local function count_request(key, limit, window)
+  local clock = redis.call('TIME')
+  local now = clock[1] * 1000000 + clock[2]
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', string.format('%.0f', now - window))
+  local used = redis.call('ZCARD', key)
+  local allowed = used < limit and 1 or 0
+  if allowed == 1 then
+    local moment = string.format('%.0f', now)
+    redis.call('ZADD', key, moment, moment .. ':' .. used)
+    redis.call('PEXPIRE', key, string.format('%.0f', window / 1000))
+  end
+  local oldest = tonumber(redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')[2])
+  return {allowed, limit - used - allowed, oldest + window - now}
 end
-local oldest = tonumber(redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2])
-local answer = {allowed, limit - used - allowed, oldest + window - now}
+"""
+# KEYS[1] the caller's requests, the other KEYS what to bring along; ARGV: limit, window. Returns what count_request
+# does, and the values of the other keys.
+SLIDING_WINDOW = (
+    COUNT_FUNCTION
+    + """
+local answer = count_request(KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]))
 for other = 2, #KEYS do answer[other + 2] = redis.call('GET', KEYS[other]) end
 return answer
 """
+)
+MICROSECONDS = 1_000_000
 
 _FORGET = "redis.call('DEL', unpack(KEYS))"
 
@@ -132,14 +141,16 @@ def hit(
     name = f"{category}:{key}"
     try:
         allowed, remaining, wait, *values = valkey.run(
-            SLIDING_WINDOW, keys=[f"numerai:limit:{name}", *bring_along], args=[rule.limit, rule.window * 1_000_000]
+            SLIDING_WINDOW,
+            keys=[window_key(category, key), *bring_along],
+            args=[rule.limit, rule.window * MICROSECONDS],
         )
     except RedisError:
         if rules.strict:
             return _hit_database(name, rule)
         return Verdict(True, rule.limit, rule.limit, 0, rule.error)
     brought = dict(zip(bring_along, values, strict=True))
-    return Verdict(bool(allowed), rule.limit, int(remaining), int(wait) / 1_000_000, rule.error, brought)
+    return Verdict(bool(allowed), rule.limit, int(remaining), int(wait) / MICROSECONDS, rule.error, brought)
 
 
 def _hit_database(name: str, rule: Rule) -> Verdict:
@@ -162,6 +173,11 @@ def _hit_database(name: str, rule: Rule) -> Verdict:
         )
         hits, wait = cursor.fetchone()
     return Verdict(hits <= rule.limit, rule.limit, rule.limit - hits, float(wait), rule.error)
+
+
+def window_key(category: str, key: str) -> str:
+    """Return where the requests of `key` are kept in Valkey."""
+    return f"numerai:limit:{category}:{key}"
 
 
 def account_key(user_id: object) -> str:

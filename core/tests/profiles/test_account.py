@@ -6,6 +6,9 @@ from django.db.models import Value
 from authentication.models import User
 from authentication.tests.factories import ApiClient, make_user, sign_in_as
 from authentication.validators import time_zones
+from core.models import NumerologyProfile
+from core.selectors.profiles import get_primary_for
+from core.tests.factories import make_profile
 
 pytestmark = pytest.mark.django_db
 
@@ -18,13 +21,51 @@ def test_a_member_reads_their_own_account(member, user):
     assert data.pop("created_at")
     assert data == {
         "id": str(user.pk), "email": user.email, "is_verified": True, "full_name": "Ada Byron", "phone": None,
-        "language": "en", "time_zone": "Europe/London", "is_premium": False,
+        "language": "en", "time_zone": "Europe/London", "is_premium": False, "birth_name": None, "date_of_birth": None,
     }  # fmt: skip
 
 
-def test_reading_costs_two_queries(member, django_assert_num_queries):
-    with django_assert_num_queries(2):  # the member (cold), the account
-        member.send("get", PROFILE)
+def test_reading_costs_two_queries_and_then_none(member, user, django_assert_num_queries):
+    make_profile(user)
+    with django_assert_num_queries(2):  # the member (cold), the account with its birth data
+        first = member.send("get", PROFILE)
+    with django_assert_num_queries(0):
+        second = member.send("get", PROFILE)
+    assert first.json()["data"] == second.json()["data"]
+
+
+def test_birth_data_are_written_with_the_account(member, user):
+    born = {"birth_name": {"first": "Ada", "last": "Byron"}, "date_of_birth": "1815-12-10"}
+    data = member.send("patch", PROFILE, {**born, "time_zone": "Asia/Tokyo"}).json()["data"]
+    assert (data["birth_name"]["last"], data["date_of_birth"], data["time_zone"]) == (
+        "Byron", "1815-12-10", "Asia/Tokyo",
+    )  # fmt: skip
+    primary = get_primary_for(user=user)
+    assert (primary.relation, primary.birth_month, primary.birth_day) == ("self", 12, 10)
+    assert member.send("get", PROFILE).json()["data"] == data
+
+
+def test_what_depends_on_the_birth_date_follows(member, user):
+    make_profile(user)
+    before = member.send("get", "numerology/birth-chart").json()["data"]
+    member.send("patch", PROFILE, {"date_of_birth": "1962-07-04"})
+    after = member.send("get", "numerology/birth-chart").json()["data"]
+    assert [chart["core"]["birthday"]["value"] for chart in (before, after)] == [3, 4]
+    assert get_primary_for(user=user).birth_day == 4
+
+
+def test_the_first_birth_data_come_together(member, user):
+    answer = member.send("patch", PROFILE, {"date_of_birth": "1815-12-10", "full_name": "Somebody else"})
+    assert answer.json()["error"]["details"]["fields"].keys() == {"birth_name"}
+    user.refresh_from_db()
+    assert (user.full_name, NumerologyProfile.objects.count()) == ("Ada Byron", 0)
+
+
+@pytest.mark.parametrize("day", ["3000-01-01", "2023-02-29", "10000-01-01", "1990-1-1", 19900101, None])
+def test_a_birth_date_that_is_none_is_refused_by_its_own_name(member, user, day):
+    make_profile(user)
+    answer = member.send("patch", PROFILE, {"date_of_birth": day})
+    assert (answer.status_code, list(answer.json()["error"]["details"]["fields"])) == (400, ["date_of_birth"])
 
 
 def test_putting_writes_the_whole(member, user):

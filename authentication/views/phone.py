@@ -6,47 +6,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from authentication.callers import caller_of
-from authentication.selectors import get_account
-from authentication.serializers import AccountInput, AccountOutput, CodeInput, CodeSentOutput, PhoneInput
-from authentication.services import contact, profile
+from authentication.serializers import AccountOutput, CodeInput, CodeSentOutput, PhoneInput
+from authentication.services import contact
 from authentication.views.base import MemberView, code_sent, member_of, valid
-
-
-class ProfileView(MemberView):
-    """A member's own account."""
-
-    rate_limit_category = "user_profile"
-
-    @extend_schema(
-        operation_id="get_profile", tags=["users"], summary="Read the account", responses={200: AccountOutput}
-    )
-    def get(self, request: Request) -> Response:
-        return Response(AccountOutput(get_account(user_id=member_of(request).id)).data)
-
-    @extend_schema(
-        operation_id="replace_profile",
-        tags=["users"],
-        summary="Write the account",
-        request=AccountInput,
-        responses={200: AccountOutput},
-    )
-    def put(self, request: Request) -> Response:
-        return self._write(request, partial=False)
-
-    @extend_schema(
-        operation_id="update_profile",
-        tags=["users"],
-        summary="Write some of the account",
-        request=AccountInput(partial=True),
-        responses={200: AccountOutput},
-    )
-    def patch(self, request: Request) -> Response:
-        return self._write(request, partial=True)
-
-    def _write(self, request: Request, *, partial: bool) -> Response:
-        changes = valid(AccountInput, request, partial=partial)
-        user = profile.update_account(user_id=member_of(request).id, changes=changes)
-        return Response(AccountOutput(user).data)
 
 
 class PhoneView(MemberView):

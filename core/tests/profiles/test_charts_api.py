@@ -1,0 +1,273 @@
+"""Birth charts of profiles: what they hold, what they cost, and when they change."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+import redis
+from django.conf import settings
+
+from authentication import members
+from authentication.tests.factories import CommittingClient, make_user, sign_in_as
+from core.numerology import birth_chart
+from core.tests.factories import CRUISE, make_profile
+from numerai.api import valkey
+
+pytestmark = pytest.mark.django_db
+
+CHART = "numerology/birth-chart"
+KEPT = b"birth-chart:1:primary:True"
+
+
+@pytest.fixture
+def server():
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        yield client
+
+
+@pytest.fixture
+def profile(user):
+    return make_profile(user)
+
+
+@pytest.fixture
+def at(time_machine):
+    """Set the clock of this process, to the second."""
+    return lambda moment: time_machine.move_to(moment, tick=False)
+
+
+def kept_until(server, user):
+    kept = server.hget(members.answers_key(user.pk), KEPT)
+    return datetime.fromtimestamp(int(kept.split(b"\n")[1]), UTC)
+
+
+def headers_of(answer):
+    # What tells one request from another, and what only DRF's own answers say.
+    apart = {"X-Request-ID", "X-RateLimit-Remaining", "X-RateLimit-Reset", "Allow", "Content-Length"}
+    return {name: value for name, value in answer.headers.items() if name not in apart}
+
+
+def test_the_chart_is_the_engines_of_today_in_the_members_zone(at):
+    at(datetime(2027, 1, 1, 11, tzinfo=UTC))
+    user = make_user(password=None, time_zone="Pacific/Kiritimati")
+    make_profile(user)
+    data = CommittingClient(sign_in_as(user)).send("get", CHART).json()["data"]
+    assert data == birth_chart(CRUISE["birth_name"], CRUISE["birth_date"], on="2027-01-02").to_dict()
+
+
+def test_a_profiles_own_chart_takes_all_of_its_inputs(member, user):
+    inputs = {
+        "birth_name": "Anna Maria Luisa", "birth_date": "1990-02-28", "current_name": "Ann", "gender": "female",
+        "preset": "goodwin", "options": {"mode": "total"},
+        "vowel_overrides": [{"part": 0, "index": 0, "role": "vowel"}],
+    }  # fmt: skip
+    profile = make_profile(user, **inputs)
+    data = member.send("get", f"numerology/profiles/{profile.pk}/birth-chart?explain=false").json()["data"]
+    arguments = {"name": inputs.pop("birth_name"), **inputs, "on": data["current"]["on"], "explain": False}
+    assert data == birth_chart(**arguments).to_dict()
+
+
+def test_a_cold_read_costs_two_queries_and_a_warm_one_none(member, profile, django_assert_num_queries):
+    with django_assert_num_queries(2):  # the member record, the profile with the member's time zone
+        cold = member.send("get", CHART)
+    with django_assert_num_queries(0):
+        warm = member.send("get", CHART)
+    assert cold.json()["data"] == warm.json()["data"]
+    assert headers_of(cold) == headers_of(warm)
+    assert cold.headers["Cache-Control"] == "private, no-cache"
+
+
+def test_a_warm_read_is_one_round_trip(member, profile, monkeypatch):
+    member.send("get", CHART)
+    asked = []
+    run = valkey.run
+    monkeypatch.setattr(valkey, "run", lambda source, **more: asked.append(1) or run(source, **more))
+    assert member.send("get", CHART).status_code == 200
+    assert len(asked) == 1
+
+
+def test_every_read_is_counted_once(member, profile):
+    left = [int(member.send("get", CHART).headers["X-RateLimit-Remaining"]) for _ in range(20)]
+    assert left == list(range(19, -1, -1))
+    refused = member.send("get", CHART)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "RATE_LIMITED")
+
+
+def test_an_unchanged_chart_is_not_sent_again(member, profile):
+    etag = member.send("get", CHART).headers["ETag"]
+    assert etag.startswith('W/"')
+    again = member.get(f"/api/v1/{CHART}", headers={"If-None-Match": f'"other", {etag}'})
+    assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", etag)
+    assert again.headers["X-RateLimit-Remaining"] == "18"
+
+
+def test_a_changed_chart_is(member, profile):
+    etag = member.send("get", CHART).headers["ETag"]
+    member.send("patch", "users/profile", {"date_of_birth": "1962-07-04"})
+    again = member.get(f"/api/v1/{CHART}", headers={"If-None-Match": etag})
+    assert again.status_code == 200
+    assert again.headers["ETag"] != etag
+
+
+def test_another_primary_profile_is_another_chart(member, user, profile):
+    other = make_profile(user, birth_date="1990-01-02")
+    before = member.send("get", CHART).json()["data"]["birth_date"]
+    member.send("post", f"numerology/profiles/{other.pk}/make-primary")
+    assert (before, member.send("get", CHART).json()["data"]["birth_date"]) == ("1962-07-03", "1990-01-02")
+
+
+def test_parts_and_the_working_are_chosen_by_the_query(member, profile):
+    part = member.send("get", f"{CHART}?fields=core,current&explain=false").json()["data"]
+    assert list(part) == ["core", "current"]
+    assert "working" not in part["core"]["life_path"]
+    assert "working" in member.send("get", f"{CHART}?explain=true").json()["data"]["core"]["life_path"]
+    assert "working" not in member.send("get", f"{CHART}?explain=false").json()["data"]["core"]["life_path"]
+
+
+@pytest.mark.parametrize(
+    ("query", "at_fault"), [("explain=yes", "explain"), ("fields=core,x", "fields"), ("other=1", "non_field_errors")]
+)
+def test_a_query_that_is_none_is_refused(member, profile, query, at_fault):
+    answer = member.send("get", f"{CHART}?{query}")
+    assert (answer.status_code, list(answer.json()["error"]["details"]["fields"])) == (400, [at_fault])
+
+
+def test_without_a_profile_there_is_no_chart(member):
+    answer = member.send("get", CHART)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "NO_PRIMARY_PROFILE")
+
+
+def test_what_is_kept_of_a_profile_is_not_given_to_strangers(member, user, profile):
+    path = f"numerology/profiles/{profile.pk}/birth-chart"
+    assert [member.send("get", path).status_code for _ in range(2)] == [200, 200]
+    stranger = CommittingClient(sign_in_as(make_user(password=None)))
+    assert [stranger.send("get", path).status_code for _ in range(2)] == [404, 404]
+
+
+def test_a_deleted_profile_is_gone_at_once(member, user, profile):
+    other = make_profile(user, relation="child")
+    path = f"numerology/profiles/{other.pk}/birth-chart"
+    assert member.send("get", path).status_code == 200
+    member.send("delete", f"numerology/profiles/{other.pk}")
+    assert member.send("get", path).status_code == 404
+
+
+def test_the_chart_turns_at_the_members_midnight(user, profile, server, at):
+    # London, in summer time: the day begins at 23:00 UTC.
+    at(datetime(2027, 7, 2, 22, 59, 59, tzinfo=UTC))
+    member = CommittingClient(sign_in_as(user))
+    assert member.send("get", CHART).json()["data"]["current"]["on"] == "2027-07-02"
+    assert kept_until(server, user) == datetime(2027, 7, 2, 23, tzinfo=UTC)
+    at(datetime(2027, 7, 2, 23, tzinfo=UTC))
+    assert member.send("get", f"{CHART}?fields=current").json()["data"]["current"]["on"] == "2027-07-03"
+
+
+def test_what_was_kept_until_now_is_made_anew(member, user, profile, server):
+    member.send("get", CHART)
+    versions, _, rest = server.hget(members.answers_key(user.pk), KEPT).split(b"\n", 2)
+    server.hset(members.answers_key(user.pk), KEPT, b"\n".join([versions, b"1", rest]))
+    assert member.send("get", CHART).status_code == 200
+    assert kept_until(server, user) > datetime.now(UTC)
+
+
+def test_somebody_born_today_further_east_has_a_chart_in_the_west(at):
+    moment = datetime(2026, 5, 5, 23, tzinfo=UTC)
+    at(moment)
+    user = make_user(password=None, time_zone="Pacific/Auckland")
+    member = CommittingClient(sign_in_as(user))
+    make_profile(user, birth_date="2026-05-06", now=moment)
+    member.send("patch", "users/profile", {"time_zone": "America/New_York"})
+    assert member.send("get", CHART).json()["data"]["current"]["age"] == 0
+
+
+def test_reading_goes_on_without_valkey(member, profile, settings, django_assert_num_queries):
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    with django_assert_num_queries(2):
+        first = member.send("get", CHART)
+    second = member.send("get", CHART)
+    assert (first.status_code, first.json()["data"]) == (200, second.json()["data"])
+
+
+def test_a_kept_chart_that_cannot_be_opened_is_made_anew(member, user, profile, server):
+    good = member.send("get", CHART).json()["data"]
+    kept = server.hget(members.answers_key(user.pk), KEPT)
+    server.hset(members.answers_key(user.pk), KEPT, kept[:-1] + bytes([kept[-1] ^ 1]))
+    assert member.send("get", CHART).json()["data"] == good
+
+
+def test_a_kept_chart_of_another_member_does_not_open(member, user, profile, server):
+    other = make_user(password=None)
+    make_profile(other, birth_date="1990-01-02")
+    theirs = CommittingClient(sign_in_as(other))
+    for client in (member, theirs):
+        client.send("get", CHART)
+    versions = server.hget(members.answers_key(user.pk), KEPT).split(b"\n")[0]
+    swapped = server.hget(members.answers_key(other.pk), KEPT).split(b"\n", 1)[1]
+    server.hset(members.answers_key(user.pk), KEPT, versions + b"\n" + swapped)
+    assert member.send("get", CHART).json()["data"]["birth_date"] == "1962-07-03"
+
+
+def test_what_is_kept_is_encrypted(member, user, profile, server):
+    member.send("get", CHART)
+    kept = server.hgetall(members.answers_key(user.pk))
+    assert len(kept) == 1
+    everything = b"".join([*kept, *kept.values()])
+    assert [word for word in (b"1962", b"THOMAS", b"Mapother", b"life_path") if word in everything] == []
+
+
+def test_a_revoked_session_reads_nothing_that_was_kept(member, user, profile):
+    pair = sign_in_as(user)
+    other = CommittingClient(pair)
+    assert [other.send("get", CHART).status_code for _ in range(2)] == [200, 200]
+    member.send("delete", f"auth/sessions/{pair.session_id}")
+    assert other.send("get", CHART).status_code == 401
+    assert member.send("get", CHART).status_code == 200
+
+
+@pytest.mark.parametrize("accept", ["text/html", "image/*"])
+def test_a_client_that_takes_no_json_is_told_so_warm_or_cold(member, profile, accept):
+    member.send("get", CHART)
+    assert member.get(f"/api/v1/{CHART}", headers={"Accept": accept}).status_code == 406
+
+
+@pytest.mark.parametrize("token", ["", "Bearer", "Bearer x", "Bearer x y", "Basic eDp5"])
+def test_a_bad_token_is_refused_warm_or_cold(member, stranger, profile, token):
+    member.send("get", CHART)
+    assert stranger.get(f"/api/v1/{CHART}", headers={"Authorization": token}).status_code == 401
+
+
+def test_a_profile_changed_while_it_is_read_is_not_kept_as_the_new_one(member, user, profile, monkeypatch):
+    """The change falls between reading the profile and keeping the answer; the next reader must see it."""
+    member.send("get", "users/profile")  # the member record is warm
+    from core.views import charts
+
+    original = charts.get_chart_source
+
+    def slow(**arguments):
+        found = original(**arguments)
+        monkeypatch.setattr(charts, "get_chart_source", original)
+        member.send("patch", "users/profile", {"date_of_birth": "1962-07-04"})
+        return found
+
+    monkeypatch.setattr(charts, "get_chart_source", slow)
+    first = member.send("get", CHART).json()["data"]["birth_date"]
+    assert (first, member.send("get", CHART).json()["data"]["birth_date"]) == ("1962-07-03", "1962-07-04")
+
+
+@pytest.mark.parametrize(
+    ("changes", "session"),
+    [({}, "a"), ({}, "b"), ({"is_active": False}, "a"), ({"token_version": 2}, "a"), ({"sessions": []}, "a"),
+     ({"sessions": ["b", "c"]}, "c")],
+)  # fmt: skip
+def test_the_script_admits_whom_the_record_admits(changes, session):
+    fields = {
+        "token_version": 1, "data_version": 7, "tier": "free", "is_active": True, "is_staff": False,
+        "sessions": ["a"], **changes,
+    }  # fmt: skip
+    record = members.MemberRecord(**{**fields, "sessions": frozenset(fields["sessions"])})
+    script = members.ADMITS_FUNCTION + "return admits(cjson.decode(ARGV[1]), tonumber(ARGV[2]), ARGV[3]) and 1 or 0"
+    answered = valkey.run(script, keys=[f"numerai:test:{uuid4()}"], args=[json.dumps(fields), 1, session])
+    assert bool(answered) is record.admits(token_version=1, session_id=session)

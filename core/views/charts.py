@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+
+from authentication.hot_reads import HotReadView
+from authentication.members import member_of
+from authentication.scopes import Scope
+from core.local_days import next_midnight
+from core.numerology import ENGINE_VERSION
+from core.selectors.profiles import chart_day, chart_of, get_chart_source
+from core.serializers.charts import KEPT_CHART_COMPONENTS, ChartQuery
+from numerai.api.envelope import encode
+from numerai.api.fields import valid_query
+
+_CHART = {200: {"$ref": "#/components/schemas/KeptBirthChart"}, 304: None}
+_DESCRIPTION = "Age, personal cycles and transits are those of today in your time zone."
+
+
+class ChartView(HotReadView):
+    """The whole chart of a profile, kept until the member's midnight."""
+
+    rate_limit_category = "numerology"
+    api_key_scope = Scope.PROFILES_READ
+    schema_components = KEPT_CHART_COMPONENTS
+
+    @classmethod
+    def kept_as(cls, request: HttpRequest, profile_id: UUID | None = None, **_: Any) -> str | None:
+        asked = request.META.get("QUERY_STRING", "")
+        if asked not in ("", "explain=true", "explain=false"):
+            return None
+        return f"birth-chart:{ENGINE_VERSION}:{profile_id or 'primary'}:{asked != 'explain=false'}"
+
+    def respond(self, request: Request, profile_id: UUID | None = None) -> HttpResponse:
+        asked, now = valid_query(ChartQuery, request), timezone.now()
+        profile, zone = get_chart_source(user_id=member_of(request).id, profile_id=profile_id)
+        chart = chart_of(profile, on=chart_day(profile, now=now, zone=zone), explain=asked["explain"]).to_dict()
+        sections = asked.get("fields", chart)
+        data = encode({name: chart[name] for name in sections})
+        return self.answer(request, data, ends_at=next_midnight(now, zone))
+
+
+class BirthChartView(ChartView):
+    @extend_schema(
+        operation_id="get_birth_chart",
+        tags=["numerology"],
+        summary="Read your birth chart",
+        description=f"The chart of your primary profile. {_DESCRIPTION}",
+        parameters=[ChartQuery],
+        responses=_CHART,
+    )
+    def get(self, request: Request) -> HttpResponse:
+        return self.respond(request)
+
+
+class ProfileBirthChartView(ChartView):
+    @extend_schema(
+        operation_id="get_profile_birth_chart",
+        tags=["profiles"],
+        summary="Read the birth chart of a profile",
+        description=_DESCRIPTION,
+        parameters=[ChartQuery],
+        responses=_CHART,
+    )
+    def get(self, request: Request, profile_id: UUID) -> HttpResponse:
+        return self.respond(request, profile_id)
