@@ -9,7 +9,7 @@ RUN /opt/venv/bin/pip install --require-hashes --requirement /tmp/requirements.t
 
 FROM python:3.13-slim-trixie
 RUN useradd --system --uid 10001 --home-dir /srv/numerai --shell /usr/sbin/nologin numerai \
-    && install -d -o numerai -g numerai /srv/numerai/var /srv/numerai/var/outbox
+    && install -d -o numerai -g numerai /srv/numerai/var /srv/numerai/var/outbox /srv/numerai/var/tombstones
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \

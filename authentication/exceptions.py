@@ -62,6 +62,13 @@ class AddressTaken(Conflict):
     message = ERROR_CODES[code][1]
 
 
+class StaffAccount(Conflict):
+    """What staff did must stay accountable: their accounts are made ordinary ones first."""
+
+    code = "STAFF_ACCOUNT"
+    message = ERROR_CODES[code][1]
+
+
 class ConsentNeeded(Conflict):
     """What was accepted at registration stands as long as the account."""
 

@@ -20,7 +20,16 @@ from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 
 from authentication import members
-from authentication.models import ApiKey, AuditEvent, Consent, DataExport, OneTimeCode, Session, User
+from authentication.models import (
+    AccountDeletion,
+    ApiKey,
+    AuditEvent,
+    Consent,
+    DataExport,
+    OneTimeCode,
+    Session,
+    User,
+)
 from authentication.selectors import get_second_factor_of
 from authentication.services import attempts, codes
 from notifications.kinds import Channel
@@ -42,6 +51,7 @@ HOLDS = {
     "authentication.DataExport": "exports",
     "authentication.ApiKey": "api_keys",
     "authentication.ApiKeyUsage": "api_keys",
+    "authentication.AccountDeletion": "deletion",
     "admin.LogEntry": "admin_log",
     # The cookie of a member of staff in the admin.
     "sessions.Session": NOT_EXPORTED,
@@ -93,13 +103,17 @@ def export(user_id: UUID) -> Mapping[str, Any]:
             }
             for key in ApiKey.objects.filter(user=user).order_by("pk")
         ],
+        "deletion": _rows(AccountDeletion.objects.filter(user_id=user_id), "state", "asked_at", "erase_at"),
         "admin_log": _rows(_admin_log_of(user_id).order_by("pk"), "action_time", "action_flag"),
         "stopped_addresses": list_suppressions(_addresses_of(user)),
     }  # fmt: skip
 
 
 def erase(user_id: UUID) -> None:
-    """Forget a member's account. The audit log stays: it holds ids only."""
+    """Forget a member's account. The audit log stays: it holds ids only.
+
+    So does the row of the erasure itself (AccountDeletion), which services/erasure.py deletes when it is finished.
+    """
     with transaction.atomic():
         user = User.objects.select_for_update().filter(pk=user_id).first()
         whoms: list[object] = [user_id]

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from authentication.addresses import InvalidPhone, normalize_email, normalize_phone
-from authentication.models import ApiKey, Consent, ExportState, Session, User
+from authentication.models import AccountDeletion, ApiKey, Consent, ExportState, Session, User
 from authentication.scopes import Scope
 from authentication.services.api_keys import LONGEST_OVERLAP
 from authentication.services.second_factor import Setup
@@ -225,6 +225,17 @@ class ExportOutput(serializers.Serializer[Any]):
     expires_at = serializers.DateTimeField(allow_null=True)
     size = serializers.IntegerField(allow_null=True, help_text="Bytes.")
     url = serializers.URLField(allow_null=True, help_text="Opens it, for whoever holds it, until expires_at.")
+
+
+class DeletionInput(StrictSerializer):
+    password = PasswordField(required=False, help_text="Not for an account that has none: sign in again first.")
+
+
+class DeletionOutput(serializers.ModelSerializer[AccountDeletion]):
+    class Meta:
+        model = AccountDeletion
+        fields = ["asked_at", "erase_at"]
+        read_only_fields = fields
 
 
 class CodeSentOutput(serializers.Serializer[Any]):

@@ -37,6 +37,7 @@ class Kind(models.TextChoices):
     SESSION_FAMILY_ENDED = "session_family_ended"
     ACCOUNT_DELETION_SCHEDULED = "account_deletion_scheduled"
     ACCOUNT_DELETION_CANCELLED = "account_deletion_cancelled"
+    ACCOUNT_ERASED = "account_erased"
     WELCOME = "welcome"
     EXPORT_READY = "export_ready"
     DAILY_READING = "daily_reading"
@@ -186,6 +187,7 @@ RULES: dict[Kind, KindRule] = {
         Priority.URGENT, channels=_TO_ALL, needs=frozenset({"erased_on"}), topic=Topic.SECURITY
     ),
     Kind.ACCOUNT_DELETION_CANCELLED: KindRule(Priority.URGENT, channels=_TO_ALL, topic=Topic.SECURITY),
+    Kind.ACCOUNT_ERASED: KindRule(Priority.TRANSACTIONAL),
     Kind.WELCOME: KindRule(Priority.TRANSACTIONAL, may_have=frozenset({"name"}), topic=Topic.ACCOUNT),
     Kind.EXPORT_READY: KindRule(
         Priority.TRANSACTIONAL,

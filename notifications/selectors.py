@@ -7,8 +7,8 @@ from typing import Any
 
 from notifications.addresses import target_of
 from notifications.channels import CHANNELS
-from notifications.kinds import Channel
-from notifications.models import ChannelSwitch, SuppressedAddress
+from notifications.kinds import Channel, Kind
+from notifications.models import OPEN_STATES, ChannelSwitch, Delivery, SuppressedAddress
 
 
 def is_channel_on(*, channel: Channel) -> bool:
@@ -34,3 +34,8 @@ def list_suppressions(addresses: Iterable[tuple[Channel, str]]) -> list[dict[str
             {"channel": row.channel, "reason": row.reason, "created_at": row.created_at.isoformat()} for row in rows
         ]
     return found
+
+
+def has_open_delivery(*, kind: Kind, subject: str) -> bool:
+    """Say whether a delivery of this kind about this thing is still to be sent."""
+    return Delivery.objects.filter(kind=kind, subject=subject, state__in=OPEN_STATES).exists()

@@ -35,6 +35,10 @@ app.config_from_object(
                 "task": "authentication.tasks.purge_expired",
                 "schedule": crontab(hour="3", minute="50"),
             },
+            "erase-due-accounts": {
+                "task": "authentication.tasks.erase_due_accounts",
+                "schedule": crontab(minute="20"),
+            },
             "make-overdue-exports": {
                 "task": "authentication.tasks.make_overdue_exports",
                 "schedule": 300.0,

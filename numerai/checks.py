@@ -10,6 +10,7 @@ import logging
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -103,6 +104,16 @@ def _is_origin(text: str) -> bool:
         return False
     whole = f"{parts.scheme}://{parts.netloc}" == text
     return whole and parts.scheme in ("http", "https") and bool(re.fullmatch(r"[A-Za-z0-9.:\[\]-]+", parts.netloc))
+
+
+def _check_erasure() -> Found:
+    folder = settings.TOMBSTONE_FOLDER
+    if not folder or not Path(folder).is_absolute():
+        yield _error(
+            51,
+            "TOMBSTONE_FOLDER is missing, or no absolute path.",
+            "Set TOMBSTONE_FOLDER to a folder that outlives the container and is in no backup of the database.",
+        )
 
 
 def _check_services() -> Found:
@@ -220,6 +231,7 @@ _CHECKS: tuple[Callable[[], Found], ...] = (
     _check_secret_key,
     _check_jwt_secret_key,
     _check_network,
+    _check_erasure,
     _check_services,
     _check_encryption_keys,
     _check_email,

@@ -173,6 +173,11 @@ SIMPLE_JWT = {"ALGORITHM": "HS256", "SIGNING_KEY": JWT_SECRET_KEY}
 _STAND_INS = DEBUG or ENVIRONMENT in ("development", "test")
 SITE_URL = (env.str("SITE_URL", default="") or (f"http://localhost:{PORT}" if _STAND_INS else "")).rstrip("/")
 
+# What remembers, outside the database and its backups, who was erased.
+TOMBSTONE_FOLDER = env.str("TOMBSTONE_FOLDER", default="") or (
+    str(BASE_DIR / "var" / "tombstones") if _STAND_INS else ""
+)
+
 # Deliveries
 OUTBOX_FOLDER = Path(env.str("OUTBOX_FOLDER", default="") or BASE_DIR / "var" / "outbox")
 _email_backend = env.str("EMAIL_BACKEND", default="") or ("files" if _STAND_INS else "smtp")

@@ -8,6 +8,7 @@ urlpatterns = [
     path("api/v1/", include("authentication.urls")),
     path("api/v1/", include("core.urls")),
     path("api/", include("numerai.api.urls")),
+    path("account/", include("authentication.page_urls")),
     path("health", include("ops.urls")),
     path("admin/", admin.site.urls),
 ]

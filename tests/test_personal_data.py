@@ -17,6 +17,7 @@ from numerai import hooks
 IMPERSONAL = {
     "auth.Group",
     "auth.Permission",
+    "authentication.ErasureReport",
     "contenttypes.ContentType",
     "core.ContentEdition",
     "core.ContentEntry",

@@ -14,9 +14,11 @@ from authentication.models.accounts import (
 from authentication.models.api_keys import ApiKey, ApiKeyUsage
 from authentication.models.audit import Act, AuditEvent
 from authentication.models.consents import Consent, ConsentWay
+from authentication.models.erasure import AccountDeletion, DeletionState, ErasureReport
 from authentication.models.exports import DataExport, ExportState
 
 __all__ = [
+    "AccountDeletion",
     "Act",
     "ApiKey",
     "ApiKeyUsage",
@@ -26,7 +28,9 @@ __all__ = [
     "Consent",
     "ConsentWay",
     "DataExport",
+    "DeletionState",
     "EndReason",
+    "ErasureReport",
     "ExportState",
     "OneTimeCode",
     "RecoveryCode",

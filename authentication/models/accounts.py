@@ -109,6 +109,7 @@ class EndReason(models.TextChoices):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a reason
     DISPLACED = "displaced", "the account has too many sessions"
     BY_STAFF = "by_staff"
+    CLOSING = "closing", "the account is to be erased"
 
 
 class Session(models.Model):

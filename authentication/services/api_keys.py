@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from authentication.callers import Caller
 from authentication.exceptions import InvalidApiKey, TooManyApiKeys
-from authentication.models import Act, ApiKey, User
+from authentication.models import AccountDeletion, Act, ApiKey, User
 from authentication.services import audit, notices
 from authentication.services.passwords import confirm_identity
 from notifications.kinds import SecurityEvent
@@ -154,6 +154,8 @@ def find_holder(key: str, *, now: datetime) -> KeyHolder:
     digest = digest_of(key)
     row = (
         User.objects.filter(
+            # An account that is to be erased sleeps, and its keys with it.
+            ~Exists(AccountDeletion.objects.filter(user_id=OuterRef("pk"))),
             Q(apikey__digest=digest) | Q(apikey__previous_digest=digest, apikey__previous_until__gt=now),
             apikey__revoked_at=None,
             is_active=True,

@@ -7,11 +7,12 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from authentication.callers import UNKNOWN_DEVICE, Caller
-from authentication.models import DataExport, OneTimeCode, User
+from authentication.models import AccountDeletion, DataExport, OneTimeCode, User
 from notifications import queues
 from notifications.kinds import Channel, Kind, SecurityEvent
 from notifications.services import queue_delivery
@@ -82,6 +83,30 @@ def queue_email_changed(*, user: User, told: str, address: str, now: datetime, c
     """Tell one of the two addresses that the account has moved; `user` already has the new one."""
     payload = {**_circumstances(user, now, caller), "told": told, "new_address": user.email}
     _queue(Kind.EMAIL_CHANGED, user=user, subject=str(uuid7()), now=now, payload=payload, address=address)
+
+
+def queue_deletion_scheduled(*, user: User, deletion: AccountDeletion) -> None:
+    payload = {"erased_on": deletion.erase_at.astimezone(ZoneInfo(user.time_zone)).date().isoformat()}
+    _queue(Kind.ACCOUNT_DELETION_SCHEDULED, user=user, subject=str(deletion.pk), now=deletion.asked_at, payload=payload)
+
+
+def queue_deletion_cancelled(*, user: User, deletion_id: UUID, now: datetime) -> None:
+    _queue(Kind.ACCOUNT_DELETION_CANCELLED, user=user, subject=str(deletion_id), now=now, payload={})
+
+
+def queue_account_erased(*, deletion: AccountDeletion) -> None:
+    """Queue the last mail, to the address that the account had. It names nobody."""
+    assert deletion.erased_at is not None  # noqa: S101 - the caller has set it
+    queue_delivery(
+        kind=Kind.ACCOUNT_ERASED,
+        channel=Channel.EMAIL,
+        user_id=None,
+        address=deletion.traces["email"],
+        subject=str(deletion.pk),
+        due_on=deletion.erased_at.date(),
+        language=deletion.traces["language"],
+        payload={},
+    )
 
 
 def queue_export_ready(*, export: DataExport, url: str) -> None:

@@ -19,7 +19,7 @@ from authentication import members
 from authentication.callers import Caller
 from authentication.exceptions import InvalidToken
 from authentication.models import Act, EndReason, Session, User
-from authentication.services import audit, notices
+from authentication.services import audit, notices, reprieve
 from authentication.tokens import REFRESH_LIFETIME, Claims, TokenPair, digest_of, next_jti, read_refresh, sign_pair
 from notifications.kinds import Kind
 from numerai.api.exceptions import NotFound
@@ -31,7 +31,11 @@ MAX_SESSIONS = 20
 
 
 def begin_session(*, user: User, caller: Caller, now: datetime) -> TokenPair:
-    """Sign a device in. In the transaction that found the credentials right; tells the member of any but the first."""
+    """Sign a device in. In the transaction that found the credentials right; tells the member of any but the first.
+
+    Calls a scheduled erasure of the account off. Raises InvalidCredentials if it has begun.
+    """
+    reprieve.call_off(user=user, caller=caller, now=now)
     is_first = not Session.objects.filter(user=user).exists()
     jti = secrets.token_hex(16)
     session = Session.objects.create(

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import models
 
+from notifications.kinds import Kind
 from notifications.models import Delivery, Device, Preference, QuietHours
 
 _MEMBERS_OWN: tuple[type[models.Model], ...] = (Delivery, Device, Preference, QuietHours)
@@ -61,3 +62,8 @@ def erase_member(user_id: UUID) -> None:
     """Forget a member: deliveries, sent or not, devices and settings."""
     for model in _MEMBERS_OWN:
         model._default_manager.filter(user_id=user_id).delete()
+
+
+def forget_deliveries(*, kind: Kind, subject: str) -> None:
+    """Forget the deliveries of one kind about one thing, such as the last mail to a member who is erased."""
+    Delivery.objects.filter(kind=kind, subject=subject).delete()

@@ -36,6 +36,7 @@ PAYLOADS: dict[Kind, dict[str, Any]] = {
     Kind.SESSION_FAMILY_ENDED: {"happened_at": "2026-11-21T03:20:00+00:00", "device": "NumerAI on Android"},
     Kind.ACCOUNT_DELETION_SCHEDULED: {"erased_on": "2026-12-21"},
     Kind.ACCOUNT_DELETION_CANCELLED: {},
+    Kind.ACCOUNT_ERASED: {},
     Kind.WELCOME: {"name": "Ada"},
     Kind.DAILY_READING: {
         "headline": "A 4 day in a year of 9",

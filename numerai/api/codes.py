@@ -32,6 +32,7 @@ ERROR_CODES: dict[str, tuple[int, str]] = {
     "SECOND_FACTOR_ENABLED": (409, "The second factor is on already."),
     "SECOND_FACTOR_NOT_ENABLED": (409, "The second factor is not on."),
     "TOO_MANY_API_KEYS": (409, "You have as many API keys as there may be. Revoke one first."),
+    "STAFF_ACCOUNT": (409, "This is an account of staff. Another member of staff must make it an ordinary one first."),
     "LENGTH_REQUIRED": (411, "Send the body with a Content-Length, not in chunks."),
     "PAYLOAD_TOO_LARGE": (413, "The body is too large."),
     "UNSUPPORTED_MEDIA_TYPE": (415, "Send the body as application/json in UTF-8."),

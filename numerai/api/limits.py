@@ -186,8 +186,8 @@ def account_key(user_id: object) -> str:
 
 
 def forget_account(user_id: object) -> None:
-    """Forget how often a member came."""
-    names = [f"{category}:{account_key(user_id)}" for category in CATEGORIES]
+    """Forget how often a member came, and programs with the member's keys."""
+    names = [f"{category}:{key}" for category in CATEGORIES for key in (account_key(user_id), f"keys:{user_id}")]
     RateLimitCounter.objects.filter(key__in=names).delete()
     try:
         valkey.run(_FORGET, keys=[f"numerai:limit:{name}" for name in names], args=[])

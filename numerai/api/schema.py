@@ -65,6 +65,19 @@ def _headers(names: dict[str, str]) -> dict[str, Any]:
 class EnvelopeAutoSchema(AutoSchema):
     """Describes what a view returns, wrapped as EnvelopeRenderer wraps it, and the errors that the layers add."""
 
+    def _takes_body(self) -> bool:
+        return self.method in _WITH_BODY or self.method in getattr(self.view, "methods_with_body", ())
+
+    def _get_request_body(self, direction: Any = "request") -> Any:
+        """Describe the body of a DELETE too, where the view says that it takes one."""
+        method = self.method
+        if self._takes_body():
+            self.method = "POST"
+        try:
+            return super()._get_request_body(direction)  # type: ignore[no-untyped-call]
+        finally:
+            self.method = method
+
     def _get_response_bodies(self, direction: Any = "response") -> Any:
         self._register("Meta", META)
         self._register("ErrorEnvelope", ERROR_ENVELOPE)
@@ -112,7 +125,7 @@ class EnvelopeAutoSchema(AutoSchema):
 
     def _error_statuses(self, limited: bool) -> list[int]:
         statuses = [400, 404, 405, 406, 500]
-        if self.method in _WITH_BODY:
+        if self._takes_body():
             statuses += [411, 413, 415]
         if self.get_auth() and self.view.authentication_classes:
             statuses += [401, 403]

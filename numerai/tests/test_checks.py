@@ -38,6 +38,8 @@ def test_good_settings_have_no_problem() -> None:
         ("ALLOWED_HOSTS", [], 6, "host names"),
         ("SITE_URL", "", 50, "https://app.example.com"),
         ("SITE_URL", f"https://example.com/{SECRET}", 50, "https://app.example.com"),
+        ("TOMBSTONE_FOLDER", "", 51, "outlives the container"),
+        ("TOMBSTONE_FOLDER", SECRET, 51, "outlives the container"),
         ("TRUSTED_PROXIES", -1, 7, "number of proxies"),
         ("API_MAX_BODY_BYTES", 0, 8, "number of bytes"),
         ("CORS_ALLOWED_ORIGINS", ["app.example.com"], 9, "https://app.example.com"),

@@ -77,6 +77,7 @@ def start_test_servers() -> None:
         REDIS_URL=valkey.url(),
         CELERY_BROKER_URL=valkey.broker_url(),
         OUTBOX_FOLDER=str(home / "outbox"),
+        TOMBSTONE_FOLDER=str(home / "tombstones"),
     )
     migrated = subprocess.run(
         [sys.executable, str(ROOT / "manage.py"), "migrate", "--verbosity=0"], capture_output=True, text=True
