@@ -11,8 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from authentication.callers import caller_of
-from authentication.models import Act, ApiKey, AuditEvent, EndReason, Session, User
+from authentication.models import Act, ApiKey, AuditEvent, EndReason, ErasureReport, Session, User
 from authentication.services import api_keys, audit, sessions
+from authentication.tombstones import mark_of
 
 
 class StaffPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
@@ -91,6 +92,10 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_help_text = "The id of an account."
     account_field = ""
 
+    def name_of(self, user_id: UUID) -> Any:
+        """Return what stands for an account in `account_field`."""
+        return user_id
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -106,7 +111,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if not search_term.strip():
             return queryset, False
         try:
-            return queryset.filter(**{self.account_field: UUID(search_term.strip())}), False
+            return queryset.filter(**{self.account_field: self.name_of(UUID(search_term.strip()))}), False
         except ValueError:
             return queryset.none(), False
 
@@ -151,3 +156,16 @@ class AuditEventAdmin(ReadOnlyAdmin):
     ordering = ["-at"]
     list_display = ["at", "act", "actor_id", "subject_id", "request_id"]
     fields = ["id", "at", "act", "actor_id", "subject_id", "request_id", "network"]
+
+
+@admin.register(ErasureReport)
+class ErasureReportAdmin(ReadOnlyAdmin):
+    """That nothing is left of whom: found by the id of the account, if it is known from elsewhere."""
+
+    account_field = "mark"
+    ordering = ["-pk"]
+    list_display = ["id", "asked_at", "erased_at", "reported_at", "tables", "columns"]
+    fields = ["id", "mark", "asked_at", "erased_at", "reported_at", "tables", "columns"]
+
+    def name_of(self, user_id: UUID) -> Any:
+        return mark_of(user_id)

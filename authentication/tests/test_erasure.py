@@ -349,3 +349,13 @@ def test_two_erasers_at_once_erase_once():
     at_once(3, lambda number: erase(row))
     assert ErasureReport.objects.count() == 1
     assert AuditEvent.objects.filter(act=Act.ACCOUNT_ERASED).count() == 1
+
+
+def test_staff_find_the_report_by_the_id_of_the_account(ada, admin_client):
+    row = schedule(ada)
+    erase(row)
+    send_mails()
+    erase(row)
+    page = "/admin/authentication/erasurereport/"
+    listed = [admin_client.get(page, {"q": str(user_id)}).context["cl"].result_count for user_id in (ada.pk, row.pk)]
+    assert listed == [1, 0]
