@@ -23,7 +23,6 @@ from authentication.models import Act, AuditEvent, DataExport, ErasureReport, Us
 from authentication.services import erasure
 from authentication.tasks import erase_account, make_export
 from authentication.tests.factories import ACCEPTS
-from core.tests.factories import make_profile
 from notifications.queues import ORDINARY, URGENT
 from notifications.sender import send_due
 from notifications.tests.factories import add_device
@@ -33,6 +32,7 @@ from tests.journeys.test_accounts import _fresh_limits as _fresh_limits
 from tests.journeys.test_accounts import mail as mail
 
 ADA, PASSWORD = "ada@example.com", "correct horse battery staple"
+OWN = {"birth_name": "Augusta Ada Byron", "birth_date": "1815-12-10", "label": "Me", "relation": "self"}
 FRIEND = {"birth_name": "Charles Babbage", "birth_date": "1791-12-26", "label": "Charles", "relation": "friend"}
 
 
@@ -102,8 +102,12 @@ def test_a_member_takes_a_copy_changes_their_mind_once_and_leaves_no_trace(
     assert laptop.send("POST", "auth/verify-otp", email=ADA, code=mail.code(ADA))[0] == 200
     assert laptop.sign_in(ADA, PASSWORD) == 200
     user = User.objects.get(email=ADA)
-    make_profile(user, birth_name="Augusta Ada Byron", birth_date="1815-12-10")
-    make_profile(user, **FRIEND)
+    assert laptop.send("POST", "numerology/profiles", **OWN)[0] == 201
+    assert laptop.send("POST", "numerology/profiles", **FRIEND) == (400, "VALIDATION_ERROR")
+    friend = laptop.send("POST", "numerology/profiles", **FRIEND, has_consent=True)[1]["id"]
+    for path in ("numerology/profiles", "numerology/birth-chart", f"numerology/profiles/{friend}/birth-chart"):
+        assert laptop.send("GET", path)[0] == 200
+    assert traces([str(user.pk)], cached()) != []
     add_device(user_id=user.pk)
     assert laptop.send("POST", "users/phone", phone="+447911123456")[0] == 202
     assert laptop.send("GET", "users/consents")[1][0]["is_given"] is True
@@ -117,7 +121,9 @@ def test_a_member_takes_a_copy_changes_their_mind_once_and_leaves_no_trace(
         files = {name: archive.read(name).decode() for name in archive.namelist()}
     assert json.loads(files["authentication/account.json"])["email"] == ADA
     assert [name in files["core/profiles.json"] for name in ("Augusta Ada Byron", "Charles Babbage")] == [True, True]
-    assert "registration" in files["authentication/consents.json"]
+    agreed = json.loads(files["authentication/consents.json"])
+    assert [one["way"] for one in agreed] == ["registration", "registration", "profile"]
+    assert agreed[2]["about_id"] == friend
 
     # She asks to be erased, is signed out and told the day; the link is dead. Signing in calls it off.
     assert laptop.send("DELETE", "users/account", password=PASSWORD)[0] == 202
