@@ -16,7 +16,7 @@ from core.numerology.reduction import DEFAULT_MASTERS, NO_MASTERS, Masters
 from core.numerology.vowels import apply_overrides, cased_parts
 
 if TYPE_CHECKING:
-    from core.numerology.chart import BirthChart
+    from core.numerology.chart_record import BirthChart
 
 _OTHER_MASTERS: tuple[Masters, ...] = (DEFAULT_MASTERS, frozenset({11, 22}), NO_MASTERS)
 _NAME_NUMBERS = ("expression", "soul_urge", "personality")

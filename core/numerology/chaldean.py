@@ -5,7 +5,7 @@ Source: docs/numerology.md#chaldean.
 
 from collections.abc import Sequence
 
-from core.numerology.reduction import NO_MASTERS, Masters, Reduction, digit_sum, reductions, root
+from core.numerology.reduction import NO_MASTERS, SINGLE_DIGITS, Masters, Reduction, digit_sum, reductions
 
 HIGHEST_COMPOUND = 52
 
@@ -26,7 +26,7 @@ def cheiro_compound(totals: Sequence[int]) -> int:
     >>> cheiro_compound([18, 17])
     17
     """
-    return sum(map(root, totals))
+    return sum(map(SINGLE_DIGITS.values_of, totals))
 
 
 def chaldean_compound(totals: Sequence[int]) -> int:

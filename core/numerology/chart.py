@@ -1,281 +1,189 @@
 """The facade: a whole chart of one person.
 
-Source: docs/numerology.md#birth-chart.
+Source: docs/numerology.md#birth-chart. What a birth date gives was prepared by school.py; a name is summed here, in one
+pass over its letters (letter_tally.py).
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from core.numerology import chaldean, cycles, dates, name_numbers, transits
-from core.numerology.birth_grid import BirthGrid, birth_grid_of_counts
-from core.numerology.digit_grids import digit_counts
+from core.numerology.chart_record import BirthChart, Bridge, ChartDraft, Debts
 from core.numerology.errors import EngineError
-from core.numerology.kua import GENDERS, kua_year
-from core.numerology.letter_tally import letter_figures, letter_tally, part_totals
-from core.numerology.letters import Letter
-from core.numerology.lo_shu import LoShu, added_numbers, lo_shu, lo_shu_of_counts
+from core.numerology.kua import GENDERS
+from core.numerology.letter_tally import (
+    CHALDEAN_MASK,
+    CHALDEAN_SHIFT,
+    SUMS_SHIFT,
+    figures_of,
+    letter_tally,
+    part_totals,
+)
+from core.numerology.lo_shu import added_numbers, lo_shu
 from core.numerology.names import Name, NameInput, normalise_name
 from core.numerology.options import DEFAULT_PRESET, Options, resolve_options
-from core.numerology.psychomatrix import Psychomatrix, psychomatrix
-from core.numerology.reduction import KARMIC_DEBTS, SINGLE_DIGITS, Reduction
-from core.numerology.school import PRESET_SCHOOLS, School, school_of
+from core.numerology.reduction import KARMIC_DEBTS, SINGLE_DIGITS
+from core.numerology.school import PRESET_SCHOOLS, BirthNumbers, School, debts_of, school_of
 from core.numerology.vowels import VowelOverride, apply_overrides, cased_parts, listed_overrides
-from core.numerology.working import Working, add_working
+from core.numerology.working import add_working
+
+__all__ = ["ENGINE_VERSION", "BirthChart", "birth_chart"]
 
 ENGINE_VERSION = 1
 
-Three = tuple[Reduction, Reduction, Reduction]
 _CHALDEAN_TALLY = letter_tally("chaldean")
 _LATIN_TALLY = letter_tally("pythagorean")
+_TO_EXPRESSION, _TO_BIRTHDAY, _TO_SOUL_URGE, _BETWEEN_NAMES = (
+    [(first, second, distance) for distance in range(9)]
+    for first, second in (
+        ("life_path", "expression"),
+        ("life_path", "birthday"),
+        ("life_path", "soul_urge"),
+        ("soul_urge", "personality"),
+    )
+)
 
 
-@dataclass(frozen=True)
-class BirthChart:
-    """Every number of one person under one set of options.
-
-    A number is a ``Reduction``; it is None where there is nothing to count (a name without vowels has no Soul Urge).
-    The current numbers (age to essence) are None without a reference date, and the minor ones without a current name.
-    ``cased`` holds the parts with their vowels in lower case. ``working`` holds what was added for each number, and
-    is None when the chart was made without it; ``terms`` (working.py) gives it with labels.
-    """
-
-    preset: str
-    options: Options
-    birth_date: date
-    on: date | None
-    gender: str | None
-    name: Name
-    cased: tuple[str, ...]
-    latin: tuple[str, ...]
-    in_use: tuple[str, ...]
-    current_name: Name | None
-    transliteration: Mapping[str, str] | None
-    vowel_overrides: tuple[Any, ...]
-
-    life_path: Reduction
-    birthday: Reduction
-    attitude: Reduction
-    generation: Reduction
-
-    expression: Reduction
-    soul_urge: Reduction | None
-    personality: Reduction | None
-    part_totals: list[int]
-    vowel_totals: list[int]
-    consonant_totals: list[int]
-    minor_expression: Reduction | None
-    minor_soul_urge: Reduction | None
-    minor_personality: Reduction | None
-    balance: Reduction
-    rational_thought: Reduction
-    maturity: Reduction
-    inclusion: bytes
-    hidden_passion: tuple[int, ...]
-    karmic_lessons: tuple[int, ...]
-    subconscious_self: int
-    cornerstone: str
-    capstone: str
-    first_vowel: str | None
-    keystone: str | None
-    plane_counts: tuple[int, ...]
-    plane_sums: tuple[int, ...]
-    bridges: tuple[tuple[str, str, int], ...]
-    karmic_debts: tuple[tuple[str, int], ...]
-
-    period_cycles: Three
-    period_turn_ages: tuple[int, int]
-    pinnacles: tuple[Reduction, Reduction, Reduction, Reduction]
-    pinnacle_spans: tuple[cycles.Span, cycles.Span, cycles.Span, cycles.Span]
-    challenges: tuple[int, ...]
-    challenge_spans: tuple[cycles.Span, ...]
-
-    age: int | None
-    period_index: int | None
-    pinnacle_index: int | None
-    universal: Three | None
-    personal: Three | None
-    transits: tuple[tuple[str, int] | None, ...] | None
-    essence: Reduction | None
-
-    chaldean_part_totals: list[int]
-    cheiro_compound: int
-    chaldean_compound: int
-    chaldean_root: Reduction
-    vedic_psychic: Reduction
-    vedic_destiny: Reduction
-    vedic_name: Reduction
-    kua: Mapping[str, int]
-    lo_shu: LoShu
-    birth_grid: BirthGrid
-    psychomatrix: Psychomatrix
-
-    letters: tuple[tuple[Letter, ...], ...] | None
-    chaldean_letters: tuple[tuple[Letter, ...], ...] | None
-    working: Working | None
-
-    @property
-    def is_duality_year(self) -> bool | None:
-        """Return whether the Personal Year and the Essence share their root."""
-        if self.personal is None or self.essence is None:
-            return None
-        return self.personal[0].root == self.essence.root
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the chart as ordered plain data, safe for JSON."""
-        from core.numerology.presentation import chart_dict
-
-        return chart_dict(self)
-
-    def lines(self) -> list[str]:
-        """Return the chart with its working, one readable line per step."""
-        from core.numerology.presentation import chart_lines
-
-        return chart_lines(self)
+def _place_debts(place: str) -> dict[tuple[int | None, int | None], Debts]:
+    """Return what is reported for a name number's own debt and that of all its letters in one sum."""
+    debts = (None, *KARMIC_DEBTS)
+    return {
+        (debt, one_sum): (
+            *([(place, debt)] if debt else []),
+            *([(place + "_one_sum", one_sum)] if one_sum and one_sum != debt else []),
+        )
+        for debt in debts
+        for one_sum in debts
+    }
 
 
-# A chart begins with every field empty; what it was not asked for stays so.
-_BLANK: dict[str, Any] = dict.fromkeys(BirthChart.__dataclass_fields__)
+_EXPRESSION_DEBTS, _SOUL_URGE_DEBTS = _place_debts("expression"), _place_debts("soul_urge")
+_PERSONALITY_DEBTS = _place_debts("personality")
+_one_digit = SINGLE_DIGITS.__getitem__
 
 
-def _add_date_numbers(chart: dict[str, Any], born: date, school: School) -> None:
-    options, table = school.options, school.masters_table
-    month, day, year = born.month, born.day, born.year
-    chart.update(school.of_day[month, day])
-    chart.update(school.of_year[year])
-    steps = dates.life_path_chains(born, options.life_path_method, options.masters)
-    life_path = chart["life_path"] = table[steps[0][-1] + steps[1][-1] + steps[2][-1]]
-    chart["period_cycles"] = table[month], table[day], table[year]
-    parts = school.pinnacle_table
-    chart.update(school.of_pinnacle_parts[parts[month].value, parts[day].value, parts[year].value])
-    chart.update(school.of_life_path[life_path.root])
+def _add_date_numbers(chart: Any, born: date, birth: BirthNumbers, school: School) -> None:
+    day, year, life = birth
+    chart.life_path, chart.period_turn_ages = life.life_path, life.period_turn_ages
+    chart.pinnacles, chart.pinnacle_spans = life.pinnacles, life.pinnacle_spans
+    chart.challenges, chart.challenge_spans = life.challenges, life.challenge_spans
+    chart.birthday, chart.attitude, chart.generation = day.birthday, day.attitude, year.number
+    chart.period_cycles = day.month, day.day, year.number
+    chart.vedic_psychic = day.vedic_psychic
+    chart.vedic_destiny = school.vedic_table[day.digit_sum + year.digit_sum]
+    chart.kua = school.of_kua_year[born.year - day.is_in_year_before]
+    chart.lo_shu, chart.birth_grid, chart.psychomatrix = year.grids[day.digits + year.digits]
 
 
-def _add_name_numbers(chart: dict[str, Any], born: date, school: School) -> None:
-    cased: tuple[str, ...] = chart["cased"]
-    options, table, values = school.options, school.masters_table, school.letters.values
-    summing, number = school.summing, name_numbers.combined
-    words = school.tally.words(cased)
-    totals, vowels, consonants, chaldean_totals = part_totals(words)
-    counts, plane_counts, plane_sums = letter_figures(words)
-    expression = chart["expression"] = number(totals, table, summing) or table[0]
-    chart["soul_urge"] = number(vowels, table, summing)
-    chart["personality"] = number(consonants, table, summing)
-    chart["maturity"] = table[chart["life_path"].value + expression.value]
-    first_total = totals[0] if chart["name"].first_count < 2 else sum(totals[: chart["name"].first_count])
-    chart["rational_thought"] = table[table[first_total].value + table[born.day].value]
-    chart["balance"] = school.balance_table[sum([values[part[0]] for part in cased])]
-    chart["part_totals"], chart["vowel_totals"], chart["consonant_totals"] = totals, vowels, consonants
-    chart["chaldean_part_totals"] = chaldean_totals
-    chart["inclusion"], chart["plane_counts"], chart["plane_sums"] = counts, plane_counts, plane_sums
-    chart["hidden_passion"] = name_numbers.hidden_passion(counts)
-    chart["karmic_lessons"] = name_numbers.karmic_lessons(counts, school.letters.highest)
-    chart["subconscious_self"] = name_numbers.subconscious_self(counts)
-    word = cased[0] if options.word == "first" else cased[-1]
-    chart["cornerstone"] = word[0].upper()
-    chart["capstone"] = word[-1].upper()
-    chart["first_vowel"] = name_numbers.first_vowel(word)
-    chart["keystone"] = name_numbers.keystone(word)
+def _add_name_numbers(chart: Any, name: Name, cased: tuple[str, ...], birth: BirthNumbers, school: School) -> None:
+    look_up, of_part, values = school.tally.__getitem__, school.of_part, school.letters.values
+    part_totals, vowel_totals, consonant_totals, chaldean_part_totals = [], [], [], []
+    letters = initials = total = vowel_total = consonant_total = expression_sum = soul_urge_sum = personality_sum = 0
+    for part in cased:
+        tally = sum(map(look_up, part))
+        letters += tally
+        initials += values[part[0]]
+        chaldean_part_totals.append(tally >> CHALDEAN_SHIFT & CHALDEAN_MASK)
+        of_all, of_vowels, of_consonants, all_add, vowels_add, consonants_add = of_part(tally >> SUMS_SHIFT)
+        part_totals.append(of_all)
+        vowel_totals.append(of_vowels)
+        consonant_totals.append(of_consonants)
+        total += of_all
+        vowel_total += of_vowels
+        consonant_total += of_consonants
+        expression_sum += all_add
+        soul_urge_sum += vowels_add
+        personality_sum += consonants_add
+    chart.part_totals, chart.vowel_totals, chart.consonant_totals = part_totals, vowel_totals, consonant_totals
+    chart.chaldean_part_totals = chaldean_part_totals
+
+    day, year, life = birth
+    reduction = school.reduction
+    expression = chart.expression = reduction(expression_sum)
+    maturity = chart.maturity = reduction(life.life_path.value + expression.value)
+    balance = chart.balance = school.balance_table[initials]
+    first_total = part_totals[0] if name.first_count < 2 else sum(part_totals[: name.first_count])
+    chart.rational_thought = reduction(reduction(first_total).value + day.day.value)
+
+    root = life.life_path.root
+    bridges: tuple[Bridge, ...]
+    bridges = _TO_EXPRESSION[abs(root - expression.root)], _TO_BIRTHDAY[abs(root - day.birthday.root)]
+    debts = life.debts + day.debts + _EXPRESSION_DEBTS[expression.karmic_debt, _one_digit(total).karmic_debt]
+    chart.soul_urge = chart.personality = None
+    if vowel_total:
+        soul_urge = chart.soul_urge = reduction(soul_urge_sum)
+        bridges += (_TO_SOUL_URGE[abs(root - soul_urge.root)],)
+        debts += _SOUL_URGE_DEBTS[soul_urge.karmic_debt, _one_digit(vowel_total).karmic_debt]
+    if consonant_total:
+        personality = chart.personality = reduction(personality_sum)
+        if vowel_total:
+            bridges += (_BETWEEN_NAMES[abs(soul_urge.root - personality.root)],)
+        debts += _PERSONALITY_DEBTS[personality.karmic_debt, _one_digit(consonant_total).karmic_debt]
+    chart.bridges = bridges
+    chart.karmic_debts = (
+        debts
+        + debts_of("maturity", maturity)
+        + debts_of("balance", balance)
+        + life.pinnacle_debts
+        + day.period_debts
+        + year.period_debts
+    )
+
+    counts, chart.plane_counts, chart.plane_sums = figures_of(letters)
+    chart.inclusion = counts
+    chart.hidden_passion = name_numbers.hidden_passion(counts)
+    chart.karmic_lessons = name_numbers.karmic_lessons(counts, school.letters.highest)
+    chart.subconscious_self = name_numbers.subconscious_self(counts)
+    word = cased[0] if school.options.word == "first" else cased[-1]
+    chart.cornerstone, chart.capstone = word[0].upper(), word[-1].upper()
+    chart.first_vowel = name_numbers.first_vowel(word)
+    chart.keystone = name_numbers.keystone(word)
 
 
-def _add_minor_numbers(chart: dict[str, Any], name: Name, school: School) -> None:
+def _add_minor_numbers(chart: Any, name: Name, school: School) -> None:
     options = school.options
     totals = part_totals(school.tally.words(cased_parts(name.parts, school.letters, options.vowel_rule)))
     for quantity, sums in zip(("expression", "soul_urge", "personality"), totals, strict=False):
-        chart["minor_" + quantity] = name_numbers.combined(sums, school.masters_table, school.summing)
+        setattr(chart, "minor_" + quantity, name_numbers.combined(sums, school.masters_table, school.summing))
 
 
-def _add_current(chart: dict[str, Any], born: date, on: date, school: School) -> None:
+def _add_current(chart: Any, born: date, on: date, school: School) -> None:
     options = school.options
-    age = chart["age"] = dates.age_on(born, on)
+    age = chart.age = dates.age_on(born, on)
     years = on.year - born.year
-    chart["period_index"] = cycles.period_index(chart["life_path"].root, years, options.period_ages)
-    chart["pinnacle_index"] = cycles.pinnacle_index(
-        chart["pinnacle_spans"], years if options.pinnacle_boundary == "calendar" else age
+    chart.period_index = cycles.period_index(chart.life_path.root, years, options.period_ages)
+    chart.pinnacle_index = cycles.pinnacle_index(
+        chart.pinnacle_spans, years if options.pinnacle_boundary == "calendar" else age
     )
-    chart.update(school.of_current_day(on, born.month, born.day))
-    name: Name = chart["name"]
-    rows = transits.transit_rows(chart["latin"], name.first_count, name.last_count, options.no_middle)
+    chart.universal, chart.personal = school.of_current_day(on, born.month, born.day)
+    name: Name = chart.name
+    rows = transits.transit_rows(chart.latin, name.first_count, name.last_count, options.no_middle)
     letters = [None if row is None else transits.letter_at(row, age, options.age_base) for row in rows]
-    chart["transits"] = tuple(letters)
-    chart["essence"] = transits.essence([letter[1] for letter in letters if letter], options.essence_masters)
+    chart.transits = tuple(letters)
+    chart.essence = transits.essence([letter[1] for letter in letters if letter], options.essence_masters)
 
 
-def _add_other_schools(chart: dict[str, Any], born: date, gender: str | None, school: School) -> None:
-    options = school.options
-    totals: list[int] = chart["chaldean_part_totals"]
-    compound = chart["chaldean_compound"] = sum(totals)
-    chart["cheiro_compound"] = chaldean.cheiro_compound(totals)
-    chart["chaldean_root"] = school.chaldean_table[compound]
-    name = chart["vedic_name"] = school.vedic_table[compound]
-    conductor = chart["vedic_destiny"] = school.vedic_table[dates.date_digit_sum(born)]
-    both = school.of_kua_year[kua_year(born, options.kua_boundary)]
-    chart.update(both)
-    if gender is not None:
-        chart["kua"] = {gender: both["kua"][gender]}
-    extra: tuple[int, ...] = ()
-    if options.lo_shu_add:
-        extra = added_numbers(
-            born,
-            options.lo_shu_add,
-            driver=chart["vedic_psychic"].root,
-            conductor=conductor.root,
-            kua=None if gender is None else both["kua"][gender],
-            name=name.root,
-            skip_single_day_driver=options.lo_shu_skip_single_day_driver,
-        )
-    counts = digit_counts(born)
-    chart["lo_shu"] = lo_shu(born, extra) if extra else lo_shu_of_counts(counts)
-    chart["birth_grid"] = birth_grid_of_counts(counts)
-    chart["psychomatrix"] = psychomatrix(born, options.post2000, options.psychomatrix_root)
+def _add_chaldean(chart: Any, school: School) -> None:
+    totals: list[int] = chart.chaldean_part_totals
+    compound = chart.chaldean_compound = sum(totals)
+    chart.cheiro_compound = chaldean.cheiro_compound(totals)
+    chart.chaldean_root = school.chaldean_table[compound]
+    chart.vedic_name = school.vedic_table[compound]
 
 
-def _bridges(chart: dict[str, Any]) -> tuple[tuple[str, str, int], ...]:
-    life_path, soul_urge, personality = chart["life_path"].root, chart["soul_urge"], chart["personality"]
-    found: tuple[tuple[str, str, int], ...] = (
-        ("life_path", "expression", abs(life_path - chart["expression"].root)),
-        ("life_path", "birthday", abs(life_path - chart["birthday"].root)),
+def _add_to_lo_shu(chart: Any, born: date, gender: str | None, options: Options) -> None:
+    extra = added_numbers(
+        born,
+        options.lo_shu_add,
+        driver=chart.vedic_psychic.root,
+        conductor=chart.vedic_destiny.root,
+        kua=None if gender is None else chart.kua[gender],
+        name=chart.vedic_name.root,
+        skip_single_day_driver=options.lo_shu_skip_single_day_driver,
     )
-    if soul_urge is None:
-        return found
-    found += (("life_path", "soul_urge", abs(life_path - soul_urge.root)),)
-    if personality is None:
-        return found
-    return (*found, ("soul_urge", "personality", abs(soul_urge.root - personality.root)))
-
-
-_ONE_SUMS = (("expression", "part_totals"), ("soul_urge", "vowel_totals"), ("personality", "consonant_totals"))
-
-
-def _karmic_debts(chart: dict[str, Any], born: date, school: School) -> tuple[tuple[str, int], ...]:
-    found: list[tuple[str, int]] = []
-    if chart["life_path"].karmic_debt:
-        found.append(("life_path", chart["life_path"].karmic_debt))
-    if born.day in KARMIC_DEBTS:
-        found.append(("birthday", born.day))
-    for where, sums in _ONE_SUMS:
-        number = chart[where]
-        if number is None:
-            continue
-        debt, one_sum_debt = number.karmic_debt, SINGLE_DIGITS[sum(chart[sums])].karmic_debt
-        if debt:
-            found.append((where, debt))
-        if one_sum_debt and one_sum_debt != debt:
-            found.append((where + "_one_sum", one_sum_debt))
-    if chart["maturity"].karmic_debt:
-        found.append(("maturity", chart["maturity"].karmic_debt))
-    if chart["balance"].karmic_debt:
-        found.append(("balance", chart["balance"].karmic_debt))
-    parts = school.pinnacle_table
-    found += school.pinnacle_debts[parts[born.month].value, parts[born.day].value, parts[born.year].value].items()
-    # A month, at most 12, has no debt.
-    if born.day in KARMIC_DEBTS:
-        found.append(("period_cycle_2", born.day))
-    year_debt = chart["generation"].karmic_debt
-    if year_debt:
-        found.append(("period_cycle_3", year_debt))
-    return tuple(found)
+    chart.lo_shu = lo_shu(born, extra)
 
 
 def _latin_parts(name: str | NameInput, normalised: Name, school: School, edits: Mapping[str, str] | None) -> Name:
@@ -284,24 +192,22 @@ def _latin_parts(name: str | NameInput, normalised: Name, school: School, edits:
     return normalise_name(name, replace(school.options, table="pythagorean"), edits)
 
 
-def _add_latin(chart: dict[str, Any], name: str | NameInput, school: School) -> None:
-    latin = _latin_parts(name, chart["name"], school, chart["transliteration"]).parts
-    chart["latin"] = chart["in_use"] = latin
-    if school.letters.codes is None:
-        # The planes and the Chaldean table know A-Z only, so they count the Latin spelling.
-        words = _LATIN_TALLY.words(latin)
-        chart["chaldean_part_totals"] = part_totals(words).chaldean
-        _, chart["plane_counts"], chart["plane_sums"] = letter_figures(words)
+def _add_latin(chart: Any, name: str | NameInput, school: School) -> None:
+    latin = chart.latin = chart.in_use = _latin_parts(name, chart.name, school, chart.transliteration).parts
+    # The planes and the Chaldean table know A-Z only, so they count the Latin spelling.
+    words = _LATIN_TALLY.words(latin)
+    chart.chaldean_part_totals = part_totals(words).chaldean
+    _, chart.plane_counts, chart.plane_sums = figures_of(sum(words))
 
 
-def _add_current_name(chart: dict[str, Any], name: str | NameInput, school: School) -> None:
+def _add_current_name(chart: Any, name: str | NameInput, school: School) -> None:
     try:
-        current = school.reader.read(name, chart["transliteration"])
-        in_use = _latin_parts(name, current, school, chart["transliteration"])
+        current = school.reader.read(name, chart.transliteration)
+        in_use = _latin_parts(name, current, school, chart.transliteration)
     except EngineError as error:
         raise EngineError(error.code, "current_name", error.message) from None
-    chart["current_name"], chart["in_use"] = current, in_use.parts
-    chart["chaldean_part_totals"] = part_totals(_CHALDEAN_TALLY.words(in_use.parts)).letters
+    chart.current_name, chart.in_use = current, in_use.parts
+    chart.chaldean_part_totals = part_totals(_CHALDEAN_TALLY.words(in_use.parts)).letters
     _add_minor_numbers(chart, current, school)
 
 
@@ -341,30 +247,38 @@ def birth_chart(
     overrides = vowel_overrides if type(vowel_overrides) is tuple else listed_overrides(vowel_overrides)
     if overrides:
         cased = apply_overrides(cased, overrides)
-    fields = _BLANK.copy()
-    fields["preset"] = preset
-    fields["options"] = school.options
-    fields["birth_date"] = born
-    fields["on"] = day
-    fields["gender"] = gender
-    fields["name"] = normalised
-    fields["cased"] = cased
-    fields["transliteration"] = transliteration
-    fields["vowel_overrides"] = overrides
-    _add_date_numbers(fields, born, school)
-    _add_name_numbers(fields, born, school)
-    _add_latin(fields, name, school)
+    birth = school.birth_numbers(born)
+    chart: Any = object.__new__(ChartDraft)
+    chart.preset = preset
+    chart.options = school.options
+    chart.birth_date = born
+    chart.on = day
+    chart.gender = gender
+    chart.name = normalised
+    chart.cased = cased
+    chart.transliteration = transliteration
+    chart.vowel_overrides = overrides
+    _add_date_numbers(chart, born, birth, school)
+    _add_name_numbers(chart, normalised, cased, birth, school)
+    chart.latin = chart.in_use = normalised.parts
+    if school.letters.codes is None:
+        _add_latin(chart, name, school)
+    chart.current_name = chart.minor_expression = chart.minor_soul_urge = chart.minor_personality = None
     if current_name is not None:
-        _add_current_name(fields, current_name, school)
+        _add_current_name(chart, current_name, school)
+    chart.age = chart.period_index = chart.pinnacle_index = chart.universal = chart.personal = None
+    chart.transits = chart.essence = None
     if day is not None:
-        _add_current(fields, born, day, school)
-    _add_other_schools(fields, born, gender, school)
-    fields["bridges"] = _bridges(fields)
-    fields["karmic_debts"] = _karmic_debts(fields, born, school)
+        _add_current(chart, born, day, school)
+    _add_chaldean(chart, school)
+    if gender is not None:
+        chart.kua = {gender: chart.kua[gender]}
+    if school.options.lo_shu_add:
+        _add_to_lo_shu(chart, born, gender, school.options)
+    chart.letters = chart.chaldean_letters = chart.working = None
     if explain:
-        add_working(fields, school)
-    # A frozen dataclass of this size takes as long to fill as its numbers take to compute; the fields are complete
-    # here (a test compares them), so they become the instance at once.
-    chart = object.__new__(BirthChart)
-    object.__setattr__(chart, "__dict__", fields)
-    return chart
+        add_working(chart, school)
+    # Every field is set (a test looks at each).
+    chart.__class__ = BirthChart
+    finished: BirthChart = chart
+    return finished

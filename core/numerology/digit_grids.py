@@ -33,6 +33,11 @@ def packed_digits(numbers: Iterable[int]) -> int:
     return sum(map(_PACKED.__getitem__, numbers))
 
 
+def counts_of(packed: int) -> bytes:
+    """Return how often each digit occurs in packed digits."""
+    return packed.to_bytes(10, "little")
+
+
 def digit_counts(birth_date: date, extra: Iterable[int] = ()) -> bytes:
     """Return how often each digit occurs in a date, and in the extra numbers where there are any.
 
@@ -41,7 +46,7 @@ def digit_counts(birth_date: date, extra: Iterable[int] = ()) -> bytes:
     >>> list(digit_counts(date(1990, 11, 22)))
     [0, 3, 2, 0, 0, 0, 0, 0, 0, 2]
     """
-    return (date_digits(birth_date) + packed_digits(extra)).to_bytes(10, "little")
+    return counts_of(date_digits(birth_date) + packed_digits(extra))
 
 
 class Patterns(dict[bytes, _Pattern], Generic[_Pattern]):

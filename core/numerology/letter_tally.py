@@ -28,10 +28,12 @@ PLANE_LETTERS = {
 TEMPERAMENT_LETTERS = {name: "".join(sorted("".join(row))) for name, row in zip(TEMPERAMENTS, _PLANE_GRID, strict=True)}
 _GROUPS = (*PLANE_LETTERS.values(), *TEMPERAMENT_LETTERS.values())
 
-# Total, vowels, counts of digits 1-9, counts and sums of planes and temperaments, Chaldean total.
-_FIELDS = struct.Struct("<II9s7B7HH")
+# Counts of digits 1-9, counts and sums of planes and temperaments, Chaldean total, vowels, all letters. The last two
+# stand highest, so that one shift leaves them as a small number: what a part's own numbers depend on.
+_FIELDS = struct.Struct("<9s7B7HHII")
 _TOTAL_MASK = 0xFFFFFFFF
-_CHALDEAN_SHIFT = 8 * (_FIELDS.size - 2)
+SUMS_SHIFT = 8 * (_FIELDS.size - 8)
+CHALDEAN_SHIFT, CHALDEAN_MASK = SUMS_SHIFT - 16, 0xFFFF
 
 
 class PartTotals(NamedTuple):
@@ -70,12 +72,12 @@ class LetterTally(dict[str, int]):
         member = [int(latin in group) for group in _GROUPS]
         packed = self[cased] = int.from_bytes(
             _FIELDS.pack(
-                value,
-                value if cased.islower() else 0,
                 counts,
                 *member,
                 *(value * each for each in member),
                 CHALDEAN.values[latin] if latin in LATIN else 0,
+                value if cased.islower() else 0,
+                value,
             ),
             "little",
         )
@@ -93,19 +95,25 @@ def letter_tally(table: str, finals: str = "ordinary") -> LetterTally:
     return LetterTally(letter_table(table, finals))
 
 
+def split_sums(sums: int) -> tuple[int, int, int]:
+    """Return the sums of all letters, the vowels and the consonants from the fields above SUMS_SHIFT."""
+    letters, vowels = sums >> 32, sums & _TOTAL_MASK
+    return letters, vowels, letters - vowels
+
+
+def figures_of(name: int) -> tuple[bytes, tuple[int, ...], tuple[int, ...]]:
+    """Return the counts and sums of a whole name, the sum of its words, in the order of LetterFigures."""
+    unpacked = _FIELDS.unpack(name.to_bytes(_FIELDS.size, "little"))
+    return unpacked[0], unpacked[1:8], unpacked[8:15]
+
+
 def part_totals(words: Sequence[int]) -> PartTotals:
     """Return the sums of each word from its packed integer."""
-    letters, vowels, consonants, chaldean = [], [], [], []
-    for word in words:
-        total, vowel = word & _TOTAL_MASK, word >> 32 & _TOTAL_MASK
-        letters.append(total)
-        vowels.append(vowel)
-        consonants.append(total - vowel)
-        chaldean.append(word >> _CHALDEAN_SHIFT)
-    return PartTotals(letters, vowels, consonants, chaldean)
+    sums = [split_sums(word >> SUMS_SHIFT) for word in words]
+    letters, vowels, consonants = ([each[column] for each in sums] for column in range(3))
+    return PartTotals(letters, vowels, consonants, [word >> CHALDEAN_SHIFT & CHALDEAN_MASK for word in words])
 
 
 def letter_figures(words: Sequence[int]) -> LetterFigures:
     """Return the counts and sums of all words together."""
-    unpacked = _FIELDS.unpack(sum(words).to_bytes(_FIELDS.size, "little"))
-    return LetterFigures(unpacked[2], unpacked[3:10], unpacked[10:17])
+    return LetterFigures(*figures_of(sum(words)))

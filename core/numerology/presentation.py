@@ -19,7 +19,7 @@ from core.numerology.reduction import Reduction, reductions
 from core.numerology.working import Term, terms
 
 if TYPE_CHECKING:
-    from core.numerology.chart import BirthChart
+    from core.numerology.chart_record import BirthChart
 
 _CORE = ("life_path", "birthday", "attitude", "generation")
 _NAME = ("expression", "soul_urge", "personality", "balance", "rational_thought", "maturity")

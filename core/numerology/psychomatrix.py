@@ -4,11 +4,10 @@ Source: docs/numerology.md#psychomatrix.
 """
 
 from datetime import date
-from functools import lru_cache
 from typing import NamedTuple
 
 from core.numerology.dates import date_digit_sum
-from core.numerology.digit_grids import date_digits, packed_digits, present_counts
+from core.numerology.digit_grids import counts_of, date_digits, packed_digits, present_counts
 from core.numerology.reduction import digit_sum, root
 
 ROWS = ((1, 4, 7), (2, 5, 8), (3, 6, 9))
@@ -50,23 +49,27 @@ def working_numbers(birth_date: date, post2000: str = "same", use_root: bool = F
     >>> working_numbers(date(1990, 8, 15)), working_numbers(date(2000, 1, 9))
     ((33, 6, 31, 4), (12, 3, -6, 6))
     """
-    return _cases(birth_date, post2000, use_root)[0]
+    return _working_numbers(date_digit_sum(birth_date), _first_digit(birth_date, post2000), use_root)
 
 
-def _cases(birth_date: date, post2000: str, use_root: bool) -> tuple[tuple[int, int, int, int], int]:
-    day = birth_date.day
-    first_digit = day if day < 10 else day // 10
-    adds_19 = post2000 == "add19" and birth_date.year >= 2000
-    return _working(date_digit_sum(birth_date), None if adds_19 else first_digit, use_root)
+def counts_first_digit(year: int, post2000: str = "same") -> bool:
+    """Return whether the first digit of the day enters for births of a year."""
+    return post2000 == "same" or year < 2000
 
 
-@lru_cache(maxsize=4096)
-def _working(first: int, first_digit: int | None, use_root: bool) -> tuple[tuple[int, int, int, int], int]:
-    # A date enters through its digit sum and the first digit of its day alone: a few hundred cases in all.
+def first_digit_of(day: int) -> int:
+    """Return the first digit of a day that is not zero."""
+    return day if day < 10 else day // 10
+
+
+def _first_digit(birth_date: date, post2000: str) -> int | None:
+    return first_digit_of(birth_date.day) if counts_first_digit(birth_date.year, post2000) else None
+
+
+def _working_numbers(first: int, first_digit: int | None, use_root: bool) -> tuple[int, int, int, int]:
     third = first + 19 if first_digit is None else first - 2 * first_digit
     shorten = root if use_root else digit_sum
-    working = first, shorten(first), third, shorten(third)
-    return working, packed_digits(map(abs, working))
+    return first, shorten(first), third, shorten(third)
 
 
 def psychomatrix(birth_date: date, post2000: str = "same", use_root: bool = False) -> Psychomatrix:
@@ -74,5 +77,11 @@ def psychomatrix(birth_date: date, post2000: str = "same", use_root: bool = Fals
 
     Source: docs/numerology.md#psychomatrix.
     """
-    working, packed = _cases(birth_date, post2000, use_root)
-    return Psychomatrix(working, (date_digits(birth_date) + packed).to_bytes(10, "little"))
+    return psychomatrix_of_digits(date_digits(birth_date), _first_digit(birth_date, post2000), use_root)
+
+
+def psychomatrix_of_digits(digits: int, first_digit: int | None, use_root: bool = False) -> Psychomatrix:
+    """Return the psychomatrix of a date's packed digits and the first digit of its day, if that counts."""
+    total = sum(digit * count for digit, count in enumerate(counts_of(digits)))
+    working = _working_numbers(total, first_digit, use_root)
+    return Psychomatrix(working, counts_of(digits + packed_digits(map(abs, working))))

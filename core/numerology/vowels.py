@@ -12,12 +12,16 @@ from core.numerology.errors import EngineError
 from core.numerology.letters import LetterTable, base_letter
 
 _VOWELS = frozenset("AEIOU")
-_LOWER_VOWELS = str.maketrans("AEIOU", "aeiou")
-_LOWER_VOWEL_BYTES = bytes.maketrans(b"AEIOU", b"aeiou")
-_ALWAYS = {
-    "aeiou": _LOWER_VOWELS,
-    "aeiouy": str.maketrans("AEIOUY", "aeiouy"),
-    "aeiouyw": str.maketrans("AEIOUYW", "aeiouyw"),
+_LOWER_VOWELS = bytes.maketrans(b"AEIOU", b"aeiou")
+# What each rule puts in lower case wherever it stands, and the letters whose place decides.
+_RULES = {
+    "decoz": (_LOWER_VOWELS, "Y"),
+    "goodwin": (_LOWER_VOWELS, "YW"),
+    "english": (_LOWER_VOWELS, "Y"),
+    "vietnamese": (_LOWER_VOWELS, "Y"),
+    "aeiou": (_LOWER_VOWELS, ""),
+    "aeiouy": (bytes.maketrans(b"AEIOUY", b"aeiouy"), ""),
+    "aeiouyw": (bytes.maketrans(b"AEIOUYW", b"aeiouyw"), ""),
 }
 _ROLES = ("vowel", "consonant")
 
@@ -31,41 +35,35 @@ class VowelOverride:
     role: str
 
 
-def _is_y_vowel(word: str, index: int, rule: str) -> bool:
-    before = index > 0 and word[index - 1] in _VOWELS
-    after = index + 1 < len(word) and word[index + 1] in _VOWELS
-    if rule == "vietnamese":
-        if before:
-            return word[index - 1] == "U" and not after
-        return index > 0 or not after
+def _is_vowel(text: str, index: int, rule: str) -> bool:
+    begins = index == 0 or text[index - 1] == " "
+    before = not begins and text[index - 1] in _VOWELS
+    if text[index] == "W":
+        return before
+    after = text[index + 1 : index + 2] in _VOWELS
     if before:
-        return rule != "decoz" and not after
-    if not after:
-        return True
-    return index > 0 and _VOWELS.isdisjoint(word[:index])
+        return not after and (text[index - 1] == "U" if rule == "vietnamese" else rule != "decoz")
+    if begins or not after:
+        return not after
+    return rule == "vietnamese" or _VOWELS.isdisjoint(text[text.rfind(" ", 0, index) + 1 : index])
 
 
-def cased_word(word: str, rule: str) -> str:
-    """Return a word of A-Z with its vowels in lower case.
+def cased_text(text: str, rule: str) -> str:
+    """Return words of A-Z, one space between them, with their vowels in lower case.
 
     Rules: docs/numerology.md#vowels.
 
-    >>> cased_word("MURRAY", "decoz"), cased_word("LYNN", "decoz"), cased_word("LOWELL", "goodwin")
-    ('MuRRaY', 'LyNN', 'LoweLL')
+    >>> cased_text("MURRAY LYNN", "decoz"), cased_text("LOWELL", "goodwin")
+    ('MuRRaY LyNN', 'LoweLL')
     """
-    always = _ALWAYS.get(rule)
-    if always is not None:
-        return word.translate(always)
-    cased = word.translate(_LOWER_VOWELS)
-    if "Y" in cased:
-        cased = "".join(
-            "y" if letter == "Y" and _is_y_vowel(word, index, rule) else letter for index, letter in enumerate(cased)
-        )
-    if rule == "goodwin" and "W" in cased:
-        cased = "".join(
-            "w" if letter == "W" and index > 0 and word[index - 1] in _VOWELS else letter
-            for index, letter in enumerate(cased)
-        )
+    lower_vowels, by_place = _RULES[rule]
+    cased = text.encode().translate(lower_vowels).decode()
+    for letter in by_place:
+        index = text.find(letter) if letter in text else -1
+        while index >= 0:
+            if _is_vowel(text, index, rule):
+                cased = cased[:index] + letter.lower() + cased[index + 1 :]
+            index = text.find(letter, index + 1)
     return cased
 
 
@@ -75,12 +73,9 @@ def cased_parts(parts: tuple[str, ...], table: LetterTable, rule: str) -> tuple[
     The rules concern Y and W, so native alphabets have their own fixed vowels; Hebrew and Arabic write none.
     """
     if table.script == "latin":
-        joined = " ".join(parts)
-        if "Y" in joined or "W" in joined:
-            return tuple([cased_word(part, rule) for part in parts])
-        return tuple(joined.encode().translate(_LOWER_VOWEL_BYTES).decode().split())
+        return tuple(cased_text(" ".join(parts), rule).split())
     if table.script == "latin_marked":
-        return tuple([_cased_like(part, cased_word(_unmarked(part), rule)) for part in parts])
+        return tuple([_cased_like(part, cased_text(_unmarked(part), rule)) for part in parts])
     vowels = str.maketrans(table.vowels, table.vowels.lower())
     return tuple([part.translate(vowels) for part in parts])
 

@@ -13,11 +13,11 @@ from core.numerology.letter_tally import part_totals
 from core.numerology.letters import letters_of
 from core.numerology.names import Name
 from core.numerology.reduction import SINGLE_DIGITS, Reduction, ReductionTable, digit_sum, root
-from core.numerology.school import School
 from core.numerology.vowels import cased_parts
 
 if TYPE_CHECKING:
-    from core.numerology.chart import BirthChart
+    from core.numerology.chart_record import BirthChart
+    from core.numerology.school import School
 
 # What was added for each number: plain numbers, the steps that led to them, or the reductions that gave them.
 Working = dict[str, Sequence[Any]]
@@ -78,18 +78,18 @@ def _part_addends(sums: Sequence[int], mode: str, table: ReductionTable) -> Sequ
     return sums if mode == "total" else [table[total] for total in sums]
 
 
-def _add_name_working(working: Working, chart: dict[str, Any], school: School) -> None:
+def _add_name_working(working: Working, chart: Any, school: "School") -> None:
     mode, parts, table, values = school.options.mode, school.part_table, school.masters_table, school.letters.values
-    totals: list[int] = chart["part_totals"]
-    name: Name = chart["name"]
-    born: date = chart["birth_date"]
+    totals: list[int] = chart.part_totals
+    name: Name = chart.name
+    born: date = chart.birth_date
     working["expression"] = _part_addends(totals, mode, parts)
-    working["soul_urge"] = _part_addends(chart["vowel_totals"], mode, parts)
-    working["personality"] = _part_addends(chart["consonant_totals"], mode, parts)
-    working["balance"] = [values[part[0]] for part in chart["cased"]]
+    working["soul_urge"] = _part_addends(chart.vowel_totals, mode, parts)
+    working["personality"] = _part_addends(chart.consonant_totals, mode, parts)
+    working["balance"] = [values[part[0]] for part in chart.cased]
     working["rational_thought"] = (table[sum(totals[: name.first_count or 1])], table[born.day])
-    working["maturity"] = (chart["life_path"].value, chart["expression"].value)
-    current: Name | None = chart["current_name"]
+    working["maturity"] = (chart.life_path.value, chart.expression.value)
+    current: Name | None = chart.current_name
     if current is not None:
         cased = cased_parts(current.parts, school.letters, school.options.vowel_rule)
         sums = part_totals(school.tally.words(cased))
@@ -98,11 +98,11 @@ def _add_name_working(working: Working, chart: dict[str, Any], school: School) -
         working["minor_personality"] = _part_addends(sums.consonants, mode, parts)
 
 
-def _add_cycle_working(working: Working, chart: dict[str, Any], school: School) -> None:
-    born: date = chart["birth_date"]
+def _add_cycle_working(working: Working, chart: Any, school: "School") -> None:
+    born: date = chart.birth_date
     parts = school.pinnacle_table
     month, day, year = parts[born.month], parts[born.day], parts[born.year]
-    first, second = chart["pinnacles"][:2]
+    first, second = chart.pinnacles[:2]
     reduced = school.options.pinnacle_p3_reduced
     working["pinnacle_1"] = (month, day)
     working["pinnacle_2"] = (day, year)
@@ -111,11 +111,11 @@ def _add_cycle_working(working: Working, chart: dict[str, Any], school: School) 
     working["challenges"] = (SINGLE_DIGITS[born.month], SINGLE_DIGITS[born.day], SINGLE_DIGITS[born.year])
 
 
-def _add_current_working(working: Working, chart: dict[str, Any], on: date, school: School) -> None:
-    born: date = chart["birth_date"]
+def _add_current_working(working: Working, chart: Any, on: date, school: "School") -> None:
+    born: date = chart.birth_date
     options = school.options
     masters = options.personal_masters
-    universal, personal = chart["universal"], chart["personal"]
+    universal, personal = chart.universal, chart.personal
     cycle_year = periods.cycle_year(born.month, born.day, on, options.personal_year_boundary)
     month, day, on_month, on_day = born.month, born.day, on.month, on.day
     if masters:
@@ -126,14 +126,14 @@ def _add_current_working(working: Working, chart: dict[str, Any], on: date, scho
     working["personal_year"] = (month, day, periods.universal_year(cycle_year, masters))
     working["personal_month"] = (personal[0].value, on_month)
     working["personal_day"] = (personal[1].value, on_day)
-    working["essence"] = [letter[1] for letter in chart["transits"] if letter]
+    working["essence"] = [letter[1] for letter in chart.transits if letter]
 
 
-def add_working(chart: dict[str, Any], school: School) -> None:
+def add_working(chart: Any, school: "School") -> None:
     """Add the letters and the addends of every number to the fields of a chart."""
-    born: date = chart["birth_date"]
+    born: date = chart.birth_date
     options = school.options
-    totals: list[int] = chart["chaldean_part_totals"]
+    totals: list[int] = chart.chaldean_part_totals
     working: Working = {
         "life_path": dates.life_path_chains(born, options.life_path_method, options.masters),
         "birthday": (born.day,),
@@ -147,13 +147,13 @@ def add_working(chart: dict[str, Any], school: School) -> None:
     }
     _add_name_working(working, chart, school)
     _add_cycle_working(working, chart, school)
-    if chart["on"] is not None:
-        _add_current_working(working, chart, chart["on"], school)
-    chart["working"] = working
+    if chart.on is not None:
+        _add_current_working(working, chart, chart.on, school)
+    chart.working = working
     look_up = school.letter_objects.__getitem__
-    chart["letters"] = tuple([tuple(map(look_up, part)) for part in chart["cased"]])
+    chart.letters = tuple([tuple(map(look_up, part)) for part in chart.cased])
     look_up = _CHALDEAN_LETTERS.__getitem__
-    chart["chaldean_letters"] = tuple([tuple(map(look_up, part)) for part in chart["in_use"]])
+    chart.chaldean_letters = tuple([tuple(map(look_up, part)) for part in chart.in_use])
 
 
 def _labels(chart: "BirthChart", quantity: str) -> tuple[str, ...]:

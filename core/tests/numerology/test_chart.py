@@ -1,5 +1,5 @@
 import pickle
-from dataclasses import fields
+from dataclasses import FrozenInstanceError, fields
 from datetime import date, datetime
 from typing import Any
 
@@ -21,21 +21,49 @@ from core.numerology.dates import life_path, parse_date
 from core.numerology.letters import TABLE_SOURCES, TABLES
 from core.numerology.periods import personal_cycles
 from core.numerology.reduction import masters_from, reduce_number
+from core.numerology.school import TABLE_LIMIT, school_of
 from core.numerology.transits import years_left
 from core.numerology.working import terms
 
 ANN = birth_chart("Carolyn Sylvia Young", "1992-11-29", on="2026-11-21", current_name="Carol Young", gender="female")
 
 
-def test_a_chart_fills_every_field() -> None:
-    names = {field.name for field in fields(BirthChart)}
-    assert set(ANN.__dict__) == names
-    assert set(birth_chart("Ann", "1990-01-01", explain=False).__dict__) == names
+@pytest.mark.parametrize("explain", [True, False])
+@pytest.mark.parametrize("on", [None, "2026-11-21"])
+@pytest.mark.parametrize("current_name", [None, "Ann"])
+def test_a_chart_fills_every_field(explain: bool, on: str | None, current_name: str | None) -> None:
+    chart = birth_chart("Ann Lee", "1990-01-01", on=on, current_name=current_name, explain=explain)
+    # A slot that was never set has no attribute at all.
+    assert [field.name for field in fields(BirthChart) if not hasattr(chart, field.name)] == []
 
 
 def test_a_chart_cannot_be_changed() -> None:
-    with pytest.raises(AttributeError):
+    assert type(ANN) is BirthChart
+    with pytest.raises(FrozenInstanceError):
         ANN.age = 3  # type: ignore[misc]
+    with pytest.raises(FrozenInstanceError):
+        del ANN.age
+
+
+def test_a_chart_is_equal_to_its_like_and_survives_pickling() -> None:
+    first, second = (birth_chart("Anna Szabó", "1990-07-14", on="2026-01-01") for _ in range(2))
+    assert first == second == pickle.loads(pickle.dumps(first))  # noqa: S301
+    assert first != birth_chart("Anna Szabó", "1990-07-15", on="2026-01-01")
+
+
+def test_charts_of_one_date_share_nothing_that_one_of_them_changes() -> None:
+    alone = birth_chart("Ann Lee", "1990-07-14").to_dict()
+    birth_chart("Ann Lee", "1990-07-14", gender="male", options={"lo_shu_add": ["driver"]})
+    birth_chart("Bob Ray", "1990-07-14", gender="male", current_name="Bo")
+    assert birth_chart("Ann Lee", "1990-07-14").to_dict() == alone
+
+
+def test_prepared_tables_are_bounded_and_begin_anew() -> None:
+    school = school_of(resolve_options("mcclain", {"mode": "total"}))
+    first = school.of_part(5 << 32)
+    made = [school.of_part(total << 32) for total in range(2 * TABLE_LIMIT)]
+    assert made[5] == first
+    assert len(school.of_part.__self__) <= TABLE_LIMIT  # type: ignore[attr-defined]
 
 
 def test_core_numbers_of_a_known_person() -> None:

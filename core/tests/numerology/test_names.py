@@ -140,9 +140,9 @@ def test_refuses_overrides_that_make_no_sense(overrides: list[VowelOverride], co
     ],
 )  # fmt: skip
 def test_vowel_rules_choose_their_letters(rule: str, word: str, vowels: str) -> None:
-    from core.numerology.vowels import cased_word
+    from core.numerology.vowels import cased_text
 
-    assert "".join(letter for letter in cased_word(word, rule) if letter.islower()).upper() == vowels
+    assert "".join(letter for letter in cased_text(word, rule) if letter.islower()).upper() == vowels
 
 
 @pytest.mark.parametrize(
