@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from authentication.callers import caller_of
-from authentication.models import Act, ApiKey, AuditEvent, EndReason, ErasureReport, Session, User
+from authentication.models import Act, ApiKey, AuditEvent, EndReason, ErasureReport, Identity, Session, User
 from authentication.services import api_keys, audit, sessions
 from authentication.tombstones import mark_of
 
@@ -124,6 +124,16 @@ class SessionAdmin(ReadOnlyAdmin):
     fields = [
         "id", "user_id", "device", "created_at", "last_seen_at", "expires_at", "ended_at", "end_reason",
     ]  # fmt: skip
+
+
+@admin.register(Identity)
+class IdentityAdmin(ReadOnlyAdmin):
+    """By which providers an account can be entered, for support; addresses are not shown."""
+
+    account_field = "user_id"
+    ordering = ["-pk"]
+    list_display = ["id", "user_id", "provider", "linked_at"]
+    fields = ["id", "user_id", "provider", "linked_at"]
 
 
 @admin.register(ApiKey)

@@ -5,7 +5,7 @@ class AuthenticationConfig(AppConfig):
     name = "authentication"
 
     def ready(self) -> None:
-        from authentication import personal_data
+        from authentication import checks, personal_data
         from authentication.services.profile import bump_data_version
         from numerai import hooks
 
@@ -16,3 +16,4 @@ class AuthenticationConfig(AppConfig):
             export=personal_data.export,
             erase=personal_data.erase,
         )
+        checks.register_all()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from numerai.api.codes import ERROR_CODES
-from numerai.api.exceptions import AppError, Conflict, RateLimited
+from numerai.api.exceptions import AppError, Conflict, RateLimited, ServiceUnavailable
 
 
 class InvalidCredentials(AppError):
@@ -119,4 +119,44 @@ class ScopeMissing(AppError):
 
 class TooManyApiKeys(Conflict):
     code = "TOO_MANY_API_KEYS"
+    message = ERROR_CODES[code][1]
+
+
+class InvalidIdentityToken(AppError):
+    """Forged, expired, for somebody else, or used before. One answer, so that none of these can be told apart."""
+
+    code = "INVALID_IDENTITY_TOKEN"
+    status = 401
+    message = ERROR_CODES[code][1]
+
+
+class IdentityTaken(Conflict):
+    code = "IDENTITY_TAKEN"
+    message = ERROR_CODES[code][1]
+
+
+class IdentityWithoutEmail(Conflict):
+    code = "IDENTITY_WITHOUT_EMAIL"
+    message = ERROR_CODES[code][1]
+
+
+class LastWayIn(Conflict):
+    code = "LAST_WAY_IN"
+    message = ERROR_CODES[code][1]
+
+
+class SignInToLink(Conflict):
+    """The address alone does not prove that both accounts are the same person's."""
+
+    code = "SIGN_IN_TO_LINK"
+    message = ERROR_CODES[code][1]
+
+
+class ProviderUnavailable(ServiceUnavailable):
+    code = "PROVIDER_UNAVAILABLE"
+    message = ERROR_CODES[code][1]
+
+
+class SocialSignInNotConfigured(ServiceUnavailable):
+    code = "SOCIAL_SIGN_IN_NOT_CONFIGURED"
     message = ERROR_CODES[code][1]

@@ -26,6 +26,7 @@ from authentication.models import (
     AuditEvent,
     Consent,
     DataExport,
+    Identity,
     OneTimeCode,
     Session,
     User,
@@ -49,6 +50,7 @@ HOLDS = {
     "authentication.AuditEvent": "acts",
     "authentication.Consent": "consents",
     "authentication.DataExport": "exports",
+    "authentication.Identity": "identities",
     "authentication.ApiKey": "api_keys",
     "authentication.ApiKeyUsage": "api_keys",
     "authentication.AccountDeletion": "deletion",
@@ -94,6 +96,7 @@ def export(user_id: UUID) -> Mapping[str, Any]:
             DataExport.objects.filter(user=user).defer("archive").order_by("pk"),
             "state", "asked_at", "made_at", "expires_at",
         ),
+        "identities": _rows(Identity.objects.filter(user=user).order_by("pk"), "provider", "email", "linked_at"),
         "api_keys": [
             {
                 **_values(

@@ -10,7 +10,7 @@ from django.db.models import BooleanField, Case, IntegerField, Max, OuterRef, Q,
 from django.db.models.functions import Coalesce
 
 from authentication.documents import Document, list_current
-from authentication.models import ApiKey, ApiKeyUsage, Consent, RecoveryCode, SecondFactor, Session, User
+from authentication.models import ApiKey, ApiKeyUsage, Consent, Identity, RecoveryCode, SecondFactor, Session, User
 from numerai import hooks
 
 
@@ -78,3 +78,8 @@ def list_api_keys_of(*, user_id: UUID, today: date) -> QuerySet[ApiKey]:
         )
         .order_by("-created_at", "-pk")
     )
+
+
+def list_identities_of(*, user_id: UUID) -> QuerySet[Identity]:
+    """Return the accounts of Google and Apple that a member has connected, the newest first."""
+    return Identity.objects.filter(user_id=user_id).order_by("-linked_at", "-pk")

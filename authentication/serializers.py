@@ -7,7 +7,8 @@ from typing import Any
 from rest_framework import serializers
 
 from authentication.addresses import InvalidPhone, normalize_email, normalize_phone
-from authentication.models import AccountDeletion, ApiKey, Consent, ExportState, Session, User
+from authentication.identity_tokens import MAX_TOKEN_LENGTH as MAX_IDENTITY_TOKEN_LENGTH
+from authentication.models import AccountDeletion, ApiKey, Consent, ExportState, Identity, Session, User
 from authentication.scopes import Scope
 from authentication.services.api_keys import LONGEST_OVERLAP
 from authentication.services.second_factor import Setup
@@ -69,15 +70,20 @@ class AcceptsField(serializers.DictField):
         super().__init__(help_text='By name and version: {"terms": "2026-01-01"}; see auth/documents.', **kwargs)
 
 
-class RegisterInput(StrictSerializer):
-    email = AddressField()
-    password = PasswordField(help_text="8 to 128 characters; not common, not only digits, not like your own data.")
-    accepts = AcceptsField()
+class NewcomerFields(StrictSerializer):
+    """What may be told of oneself when an account is made."""
+
     full_name = TextField(max_length=NAME_MAX_LENGTH, default="", allow_blank=True, validators=[validate_full_name])
     language = TextField(max_length=16, default="en", validators=[validate_language], help_text="Such as en or pt-BR.")
     time_zone = TextField(
         max_length=64, default="UTC", validators=[validate_time_zone], help_text="Such as Europe/Berlin."
     )
+
+
+class RegisterInput(NewcomerFields):
+    email = AddressField()
+    password = PasswordField(help_text="8 to 128 characters; not common, not only digits, not like your own data.")
+    accepts = AcceptsField()
 
 
 class AddressInput(StrictSerializer):
@@ -151,6 +157,25 @@ class ConfirmedInput(StrictSerializer):
     password = PasswordField(
         default="", allow_blank=True, help_text="Left out by accounts without one, within ten minutes of signing in."
     )
+
+
+class IdentityTokenFields(StrictSerializer):
+    id_token = TextField(max_length=MAX_IDENTITY_TOKEN_LENGTH, help_text="As the provider gave it.")
+    nonce = TextField(
+        min_length=16,
+        max_length=255,
+        help_text="The random text that you made for this token. The token holds it, or the hex of its sha256.",
+    )
+
+
+class SocialSignInInput(IdentityTokenFields, NewcomerFields):
+    """A provider's token, and what an account needs that may have to be made."""
+
+    accepts = AcceptsField(default=dict)
+
+
+class LinkInput(IdentityTokenFields, ConfirmedInput):
+    """A provider's token, and what confirms that the member is asking."""
 
 
 class ApiKeyInput(ConfirmedInput):
@@ -308,3 +333,11 @@ class NewApiKeyOutput(ApiKeyOutput):
 
     class Meta(ApiKeyOutput.Meta):
         fields = [*ApiKeyOutput.Meta.fields, "key"]
+
+
+class IdentityOutput(serializers.ModelSerializer[Identity]):
+    email = serializers.CharField(allow_null=True, help_text="As the provider knew it when it was connected.")
+
+    class Meta:
+        model = Identity
+        fields = ["id", "provider", "email", "linked_at"]

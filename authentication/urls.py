@@ -11,6 +11,7 @@ from authentication.views import (
     second_factor,
     sessions,
     sign_in,
+    social,
 )
 
 app_name = "authentication"
@@ -36,6 +37,12 @@ urlpatterns = [
     path("auth/second-factor/confirm", second_factor.ConfirmSecondFactorView.as_view(), name="confirm-second-factor"),
     path("auth/second-factor/disable", second_factor.DisableSecondFactorView.as_view(), name="disable-second-factor"),
     path("auth/second-factor/recovery-codes", second_factor.RecoveryCodesView.as_view(), name="recovery-codes"),
+    path("auth/social/google", social.GoogleView.as_view(), name="social-google"),
+    path("auth/social/google/link", social.LinkGoogleView.as_view(), name="link-google"),
+    path("auth/social/apple", social.AppleView.as_view(), name="social-apple"),
+    path("auth/social/apple/link", social.LinkAppleView.as_view(), name="link-apple"),
+    path("auth/social/identities", social.IdentitiesView.as_view(), name="identities"),
+    path("auth/social/identities/<uuid:identity_id>", social.IdentityView.as_view(), name="identity"),
     path("auth/api-keys", api_keys.ApiKeysView.as_view(), name="api-keys"),
     path("auth/api-keys/<uuid:key_id>", api_keys.ApiKeyView.as_view(), name="api-key"),
     path("auth/api-keys/<uuid:key_id>/rotate", api_keys.RotateApiKeyView.as_view(), name="rotate-api-key"),

@@ -62,6 +62,7 @@ class SecurityEvent(models.TextChoices):
     RECOVERY_CODE_USED = "recovery_code_used"
     PHONE_CHANGED = "phone_changed"
     SIGN_IN_METHOD_ADDED = "sign_in_method_added"
+    SIGN_IN_METHOD_REMOVED = "sign_in_method_removed"
     API_KEY_CREATED = "api_key_created"
     SIGN_IN_SLOWED = "sign_in_slowed"
 

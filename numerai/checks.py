@@ -225,6 +225,16 @@ def _check_sms() -> Found:
         yield _error(40, "TWILIO_BASE_URL is no address.", "Leave TWILIO_BASE_URL out, or set it to https://...")
 
 
+def _check_identity_providers() -> Found:
+    is_served = settings.ENVIRONMENT in ("staging", "production")
+    for name in ("GOOGLE_BASE_URL", "APPLE_BASE_URL"):
+        address = urlsplit(getattr(settings, name))
+        if not address.netloc or address.scheme not in (("https",) if is_served else ("https", "http")):
+            yield _error(41, f"{name} is no https address.", f"Leave {name} out: whoever serves the keys can sign in.")
+    if settings.IDENTITY_PROVIDER_TIMEOUT < 1:
+        yield _error(42, "IDENTITY_PROVIDER_TIMEOUT leaves no time.", "Set it to a number of seconds such as 4.")
+
+
 _CHECKS: tuple[Callable[[], Found], ...] = (
     _check_readable,
     _check_process,
@@ -236,6 +246,7 @@ _CHECKS: tuple[Callable[[], Found], ...] = (
     _check_encryption_keys,
     _check_email,
     _check_sms,
+    _check_identity_providers,
 )
 
 

@@ -173,6 +173,12 @@ SIMPLE_JWT = {"ALGORITHM": "HS256", "SIGNING_KEY": JWT_SECRET_KEY}
 _STAND_INS = DEBUG or ENVIRONMENT in ("development", "test")
 SITE_URL = (env.str("SITE_URL", default="") or (f"http://localhost:{PORT}" if _STAND_INS else "")).rstrip("/")
 
+GOOGLE_CLIENT_IDS = env.list("GOOGLE_CLIENT_IDS", default=[])
+GOOGLE_BASE_URL = env.str("GOOGLE_BASE_URL", default="https://www.googleapis.com")
+APPLE_CLIENT_IDS = env.list("APPLE_CLIENT_IDS", default=[])
+APPLE_BASE_URL = env.str("APPLE_BASE_URL", default="https://appleid.apple.com")
+IDENTITY_PROVIDER_TIMEOUT = _read("int", "IDENTITY_PROVIDER_TIMEOUT", 4, "a number of seconds such as 4")
+
 # What remembers, outside the database and its backups, who was erased.
 TOMBSTONE_FOLDER = env.str("TOMBSTONE_FOLDER", default="") or (
     str(BASE_DIR / "var" / "tombstones") if _STAND_INS else ""

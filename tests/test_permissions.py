@@ -16,9 +16,9 @@ from django.conf import settings
 from django.test import Client
 from django.urls import get_resolver
 
-from authentication.models import ApiKey, Session, User
+from authentication.models import ApiKey, Identity, Session, User
 from authentication.scopes import Scope
-from authentication.tests.factories import bearer, make_api_key, make_staff, make_user, sign_in_as
+from authentication.tests.factories import bearer, make_api_key, make_identity, make_staff, make_user, sign_in_as
 from core.models import NumerologyProfile
 from core.tests.factories import make_profile
 
@@ -70,6 +70,12 @@ TABLE: dict[str, Row] = {
     "api/v1/auth/sessions": (MEMBERS, {"GET": members(200)}),
     "api/v1/auth/sessions/revoke-others": (MEMBERS, {"POST": members(200)}),
     "api/v1/auth/sessions/<uuid:session_id>": (MEMBERS, {"DELETE": owner(204)}),
+    "api/v1/auth/social/google": (OPEN, {"POST": everybody(400)}),
+    "api/v1/auth/social/google/link": (MEMBERS, {"POST": members(400)}),
+    "api/v1/auth/social/apple": (OPEN, {"POST": everybody(400)}),
+    "api/v1/auth/social/apple/link": (MEMBERS, {"POST": members(400)}),
+    "api/v1/auth/social/identities": (MEMBERS, {"GET": members(200)}),
+    "api/v1/auth/social/identities/<uuid:identity_id>": (MEMBERS, {"DELETE": owner(204)}),
     "api/v1/auth/api-keys": (MEMBERS, {"GET": members(200), "POST": members(400)}),
     "api/v1/auth/api-keys/<uuid:key_id>": (MEMBERS, {"DELETE": owner(204)}),
     "api/v1/auth/api-keys/<uuid:key_id>/rotate": (MEMBERS, {"POST": owner(200)}),
@@ -142,12 +148,14 @@ def callers() -> dict[str, dict[str, str]]:
     pair = sign_in_as(unverified)
     unverified.is_verified = False
     unverified.save()
-    owning = make_user(email="owner@example.com", password=None)
-    make_profile(owning)
+    owner = make_user(email="owner@example.com", password=None)
+    make_profile(owner)
+    make_api_key(owner)
+    make_identity(owner, "one"), make_identity(owner, "another")
     return {
         "anonymous": {},
         "stranger": bearer(sign_in_as(make_user(password=None))),
-        "owner": bearer(sign_in_as(owning)),
+        "owner": bearer(sign_in_as(owner)),
         "unverified": bearer(pair),
         "staff": bearer(sign_in_as(make_staff(password=None))),
     }
@@ -172,6 +180,7 @@ def path_of(route: str) -> str:
         "session_id": Session.objects.get(user=owner).pk,
         "key_id": ApiKey.objects.filter(user=owner)[0].pk,
         "profile_id": NumerologyProfile.objects.get(user=owner).pk,
+        "identity_id": Identity.objects.filter(user=owner)[0].pk,
     }
     return "/" + re.sub(r"<uuid:(\w+)>", lambda match: str(owned[match[1]]), route)
 
@@ -179,7 +188,6 @@ def path_of(route: str) -> str:
 @pytest.mark.parametrize("route", TABLE)
 def test_the_answers_are_those_in_the_table(callers: dict[str, dict[str, str]], route: str) -> None:
     otherwise, listed, *_ = TABLE[route]
-    make_api_key(User.objects.get(email="owner@example.com"))
     path = path_of(route)
     # What is not listed first: a method that is may change who is let in.
     methods = sorted(METHODS, key=lambda method: method in listed)
@@ -209,7 +217,6 @@ def answers_to_keys(route: str, method: str) -> tuple[int, int]:
 
 @pytest.mark.parametrize("route", TABLE)
 def test_api_keys_open_what_their_scopes_name(callers: dict[str, dict[str, str]], route: str) -> None:
-    make_api_key(User.objects.get(email="owner@example.com"))
     path = path_of(route)
     methods = sorted(METHODS, key=lambda method: method in TABLE[route][1])
     given, expected = {}, {}

@@ -18,6 +18,7 @@ IMPERSONAL = {
     "auth.Group",
     "auth.Permission",
     "authentication.ErasureReport",
+    "authentication.SpentNonce",
     "contenttypes.ContentType",
     "core.ContentEdition",
     "core.ContentEntry",

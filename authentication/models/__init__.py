@@ -16,6 +16,7 @@ from authentication.models.audit import Act, AuditEvent
 from authentication.models.consents import Consent, ConsentWay
 from authentication.models.erasure import AccountDeletion, DeletionState, ErasureReport
 from authentication.models.exports import DataExport, ExportState
+from authentication.models.identities import Identity, Provider, SpentNonce
 
 __all__ = [
     "AccountDeletion",
@@ -32,10 +33,13 @@ __all__ = [
     "EndReason",
     "ErasureReport",
     "ExportState",
+    "Identity",
     "OneTimeCode",
+    "Provider",
     "RecoveryCode",
     "SecondFactor",
     "Session",
+    "SpentNonce",
     "User",
     "UserManager",
 ]

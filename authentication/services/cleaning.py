@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.sessions.models import Session as AdminSession
 
-from authentication.models import ApiKey, AttemptCounter, OneTimeCode, Session, User
+from authentication.models import ApiKey, AttemptCounter, OneTimeCode, Session, SpentNonce, User
 from authentication.services import exports
 
 UNPROVEN_ACCOUNTS = timedelta(days=7)
@@ -23,6 +23,7 @@ def purge_expired(*, now: datetime) -> None:
     Session.objects.filter(expires_at__lt=now - ENDED_SESSIONS).delete()
     exports.purge(now=now)
     AdminSession.objects.filter(expire_date__lt=now).delete()
+    SpentNonce.objects.filter(expires_at__lt=now).delete()
     ApiKey.objects.filter(revoked_at__lt=now - REVOKED_KEYS).delete()
     User.objects.filter(
         is_verified=False, is_staff=False, last_login=None, created_at__lt=now - UNPROVEN_ACCOUNTS

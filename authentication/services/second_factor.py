@@ -98,6 +98,11 @@ def renew_recovery_codes(*, user_id: UUID, password: str, code: str, caller: Cal
     return made
 
 
+def is_enabled_for(user: User) -> bool:
+    """Return whether signing in asks for a code."""
+    return SecondFactor.objects.filter(user=user, confirmed_at__isnull=False).exists()
+
+
 def take_guess(*, user: User, now: datetime) -> None:
     """Count a guess at a member's second factor. Outside any transaction. Raises TooManyAttempts."""
     attempts.take(_guesses(user), rule=attempts.INSIDE, now=now)

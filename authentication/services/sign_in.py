@@ -12,7 +12,7 @@ from django.db import transaction
 from authentication.addresses import normalize_email
 from authentication.callers import Caller
 from authentication.exceptions import InvalidCode, InvalidCredentials, InvalidToken, NotVerified
-from authentication.models import Act, SecondFactor, User
+from authentication.models import Act, User
 from authentication.services import attempts, audit, second_factor, sessions
 from authentication.services.passwords import is_password_of
 from authentication.tokens import TokenPair
@@ -23,7 +23,7 @@ _SALT = "authentication.second-factor"
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """The password was right; a code of the second factor is still to come, within five minutes."""
+    """The password or a provider's token was right; a code of the second factor is to come, within five minutes."""
 
     challenge: str
     expires_in: int = int(CHALLENGE_LIFETIME.total_seconds())
@@ -45,9 +45,14 @@ def sign_in(*, email: str, password: str, caller: Caller, now: datetime) -> Toke
         raise NotVerified
     with transaction.atomic():
         attempt.was_right(now=now)
-        if SecondFactor.objects.filter(user=user, confirmed_at__isnull=False).exists():
-            return Challenge(signing.dumps([user.pk.hex, user.token_version], salt=_SALT))
-        return sessions.begin_session(user=user, caller=caller, now=now)
+        return enter(user=user, caller=caller, now=now)
+
+
+def enter(*, user: User, caller: Caller, now: datetime) -> TokenPair | Challenge:
+    """Let in who has proven to be the user, or ask for the second factor. In the transaction that found the proof."""
+    if second_factor.is_enabled_for(user):
+        return Challenge(signing.dumps([user.pk.hex, user.token_version], salt=_SALT))
+    return sessions.begin_session(user=user, caller=caller, now=now)
 
 
 def sign_in_with_second_factor(*, challenge: str, code: str, caller: Caller, now: datetime) -> TokenPair:

@@ -12,12 +12,13 @@ from django.utils import timezone
 from django_otp.oath import TOTP
 
 from authentication.callers import Caller
-from authentication.models import ApiKey, SecondFactor, User
+from authentication.models import ApiKey, Identity, SecondFactor, User
 from authentication.scopes import Scope
 from authentication.services import sessions
 from authentication.services.api_keys import digest_of
 from authentication.tokens import TokenPair
 from notifications.models import Delivery
+from numerai.crypto import blind_index
 
 PASSWORD = "correct horse battery staple"
 # What everybody who registers agrees to.
@@ -49,6 +50,14 @@ def make_second_factor(user: User, secret: bytes = b"12345678901234567890") -> S
     """Return a confirmed second factor."""
     written = base64.b32encode(secret).decode()
     return SecondFactor.objects.create(user=user, secret=written, confirmed_at=timezone.now())
+
+
+def make_identity(user: User, subject: str = "1" * 21, **fields: Any) -> Identity:
+    """Return an account of Google that is connected to an account here."""
+    known = blind_index(f"google.{subject}", context="authentication.identity")
+    return Identity.objects.create(
+        **{"user": user, "provider": "google", "subject": known, "linked_at": timezone.now(), **fields}
+    )
 
 
 def make_api_key(user: User, *scopes: str, **fields: Any) -> str:

@@ -13,9 +13,19 @@ from django.db import connection
 from django.utils import timezone
 
 from authentication.callers import Caller
-from authentication.exceptions import InvalidCode, InvalidToken, TooManyAttempts
-from authentication.models import ApiKey, AttemptCounter, CodePurpose, OneTimeCode, Session, User
-from authentication.services import api_keys, attempts, codes, contact, passwords, registration, second_factor, sessions
+from authentication.exceptions import InvalidCode, InvalidIdentityToken, InvalidToken, LastWayIn, TooManyAttempts
+from authentication.models import ApiKey, AttemptCounter, CodePurpose, Identity, OneTimeCode, Provider, Session, User
+from authentication.services import (
+    api_keys,
+    attempts,
+    codes,
+    contact,
+    passwords,
+    registration,
+    second_factor,
+    sessions,
+    social,
+)
 from authentication.tests.factories import (
     ACCEPTS,
     PASSWORD,
@@ -23,11 +33,13 @@ from authentication.tests.factories import (
     deliveries_to,
     last_code_to,
     make_api_key,
+    make_identity,
     make_second_factor,
     make_user,
     sign_in_as,
 )
-from authentication.tokens import read_refresh
+from authentication.tests.providers import token
+from authentication.tokens import TokenPair, read_refresh
 from numerai.api.exceptions import AppError, Conflict
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -230,3 +242,38 @@ def test_two_new_keys_at_once_do_not_both_take_the_last_place():
         ),
     )
     assert ApiKey.objects.count() == api_keys.MAX_KEYS
+
+
+def sign_in_by_google(sent: dict[str, str]) -> TokenPair:
+    newcomer = social.Newcomer(accepts=ACCEPTS, full_name="", language="en", time_zone="UTC")
+    return social.sign_in(provider=Provider.GOOGLE, **sent, newcomer=newcomer, caller=HERE, now=timezone.now())
+
+
+@pytest.mark.usefixtures("google_and_apple")
+def test_a_providers_token_is_used_once():
+    sent = token()
+    results = at_once(4, lambda number: sign_in_by_google(sent))
+    assert Counter(type(result) for result in results) == {TokenPair: 1, InvalidIdentityToken: 3}
+    assert (User.objects.count(), Session.objects.count()) == (1, 1)
+
+
+@pytest.mark.usefixtures("google_and_apple")
+def test_two_first_sign_ins_of_one_person_make_one_account():
+    tokens = [token() for _ in range(4)]
+    results = at_once(4, lambda number: sign_in_by_google(tokens[number]))
+    assert Counter(type(result) for result in results) == {TokenPair: 4}
+    assert (User.objects.count(), Identity.objects.count(), Session.objects.count()) == (1, 1, 4)
+    assert [kind for kind, _ in deliveries_to("ada@gmail.com")].count("welcome") == 1
+
+
+def test_the_last_two_ways_in_are_not_closed_at_once():
+    user = make_user(password=None)
+    identities = [make_identity(user, str(number)) for number in range(2)]
+    results = at_once(
+        2,
+        lambda number: social.unlink(
+            user_id=user.pk, identity_id=identities[number].pk, caller=HERE, now=timezone.now()
+        ),
+    )
+    assert Counter(type(result) for result in results) == {type(None): 1, LastWayIn: 1}
+    assert Identity.objects.count() == 1

@@ -16,6 +16,7 @@ from authentication.models import (
     AttemptCounter,
     AuditEvent,
     CodePurpose,
+    Identity,
     OneTimeCode,
     RecoveryCode,
     SecondFactor,
@@ -28,6 +29,7 @@ from authentication.tests.factories import (
     PASSWORD,
     ApiClient,
     make_api_key,
+    make_identity,
     make_second_factor,
     make_staff,
     make_user,
@@ -41,7 +43,7 @@ pytestmark = pytest.mark.django_db
 
 TABLES = [
     User, Session, OneTimeCode, AttemptCounter, SecondFactor, RecoveryCode, LogEntry, AdminSession, SuppressedAddress,
-    ApiKey, ApiKeyUsage,
+    ApiKey, ApiKeyUsage, Identity,
 ]  # fmt: skip
 
 
@@ -56,6 +58,7 @@ def fill(user: User) -> None:
     codes.issue(whom=user.email, purpose=CodePurpose.VERIFY_EMAIL, user=None, now=timezone.now())
     suppress_address(channel=Channel.EMAIL, address=user.email, reason=SuppressionReason.BOUNCED)
     make_api_key(user)
+    make_identity(user, email="ada@gmail.com", subject=user.email)
     ApiKeyUsage.objects.create(api_key=ApiKey.objects.get(user=user), day=timezone.now().date(), requests=3)
     Client().force_login(user)
     LogEntry.objects.create(user=user, action_flag=1)
@@ -75,7 +78,7 @@ def test_forgetting_an_account_leaves_no_row_of_it():
     unknown_network = AttemptCounter.objects.values_list("key", flat=True)
     assert [key.partition(":")[0] for key in unknown_network] == ["pair"]
     assert left.key not in unknown_network
-    assert [count for model, count in zip(TABLES, counts(), strict=True) if model is not AttemptCounter] == [0] * 10
+    assert [count for model, count in zip(TABLES, counts(), strict=True) if model is not AttemptCounter] == [0] * 11
 
 
 def test_forgetting_an_account_touches_nobody_else():
@@ -116,6 +119,7 @@ def test_the_export_tells_everything_and_no_secret():
     assert given["second_factor"] == {"is_enabled": True, "recovery_codes_left": 1}
     assert {"signed_in", "sign_in_failed"} <= {act["act"] for act in given["acts"]}
     assert given["stopped_addresses"][0]["reason"] == "bounced"
+    assert given["identities"][0]["email"] == "ada@gmail.com"
     assert given["api_keys"][0]["usage"][0]["requests"] == 3
     json.dumps(given)
     secrets = [

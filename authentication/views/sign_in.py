@@ -18,7 +18,7 @@ from authentication.serializers import (
 from authentication.services import sessions, sign_in
 from authentication.views.base import MemberView, OpenView, member_of, valid
 
-_SIGNED_IN = PolymorphicProxySerializer(
+SIGNED_IN = PolymorphicProxySerializer(
     component_name="SignIn",
     serializers=[TokenPairOutput, ChallengeOutput],
     resource_type_field_name=None,
@@ -34,7 +34,7 @@ class SignInView(OpenView):
         summary="Sign in by password",
         description="Returns a pair of tokens, or a challenge if the account has a second factor.",
         request=SignInInput,
-        responses={200: _SIGNED_IN},
+        responses={200: SIGNED_IN},
     )
     def post(self, request: Request) -> Response:
         sent = valid(SignInInput, request)

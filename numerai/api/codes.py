@@ -10,6 +10,10 @@ ERROR_CODES: dict[str, tuple[int, str]] = {
     "INVALID_CODE": (400, "This code is wrong, used or too old. Ask for a new one."),
     "INVALID_CREDENTIALS": (401, "The address or the password is wrong."),
     "INVALID_TOKEN": (401, "This token is no longer good. Refresh it, or sign in again."),
+    "INVALID_IDENTITY_TOKEN": (
+        401,
+        "This token of Google or Apple is wrong, too old or used. Get a new one.",
+    ),
     "INVALID_API_KEY": (401, "This API key is not known, was revoked, or was replaced."),
     "NOT_AUTHENTICATED": (401, "Sign in first."),
     "API_KEY_NOT_ACCEPTED": (403, "This address is not for API keys. Sign in as a member."),
@@ -26,11 +30,21 @@ ERROR_CODES: dict[str, tuple[int, str]] = {
     "CONFLICT": (409, "This contradicts what is stored."),
     "ADDRESS_TAKEN": (409, "This address or number belongs to another account by now."),
     "CONSENT_NEEDED": (409, "An account cannot be without this. To take it back, erase the account."),
+    "IDENTITY_TAKEN": (409, "This Google or Apple account is connected to another account."),
+    "IDENTITY_WITHOUT_EMAIL": (
+        409,
+        "They vouch for no e-mail address of yours. Register by e-mail, then connect it.",
+    ),
     "IDEMPOTENCY_IN_PROGRESS": (409, "The first request with this Idempotency-Key is still running. Try again later."),
     "IDEMPOTENCY_KEY_REUSED": (409, "This Idempotency-Key was used for another request."),
     "PRIMARY_PROFILE": (409, "This is the primary profile. Make another one primary first."),
+    "LAST_WAY_IN": (409, "This is the only way into your account. Set a password or connect another one first."),
     "SECOND_FACTOR_ENABLED": (409, "The second factor is on already."),
     "SECOND_FACTOR_NOT_ENABLED": (409, "The second factor is not on."),
+    "SIGN_IN_TO_LINK": (
+        409,
+        "An account has this address. Sign in to it, or prove it by its code, then connect it.",
+    ),
     "TOO_MANY_API_KEYS": (409, "You have as many API keys as there may be. Revoke one first."),
     "STAFF_ACCOUNT": (409, "This is an account of staff. Another member of staff must make it an ordinary one first."),
     "LENGTH_REQUIRED": (411, "Send the body with a Content-Length, not in chunks."),
@@ -46,6 +60,11 @@ ERROR_CODES: dict[str, tuple[int, str]] = {
     "TOO_MANY_ATTEMPTS": (429, "Too many wrong guesses. Try again after the time in the Retry-After header."),
     "AI_FAIR_USE_REACHED": (429, "You have reached today's fair use of the chat."),
     "INTERNAL_ERROR": (500, "Something went wrong on our side. The request id helps us find it."),
+    "PROVIDER_UNAVAILABLE": (
+        503,
+        "Google or Apple cannot be reached. Try again, or sign in another way.",
+    ),
+    "SOCIAL_SIGN_IN_NOT_CONFIGURED": (503, "Signing in this way is not offered here."),
     "SERVICE_UNAVAILABLE": (503, "This is not available at the moment. Try again later."),
 }
 

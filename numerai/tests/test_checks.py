@@ -61,6 +61,9 @@ def test_good_settings_have_no_problem() -> None:
         ("FIELD_ENCRYPTION_KEYS", [SECRET], 13, "entry 1"),
         ("BLIND_INDEX_KEY", "", 14, "32 bytes"),
         ("BLIND_INDEX_KEY", SECRET, 14, "32 bytes"),
+        ("GOOGLE_BASE_URL", SECRET, 41, "Leave GOOGLE_BASE_URL out"),
+        ("APPLE_BASE_URL", f"file:///{SECRET}", 41, "Leave APPLE_BASE_URL out"),
+        ("IDENTITY_PROVIDER_TIMEOUT", 0, 42, "number of seconds"),
     ],
 )
 def test_a_bad_setting_is_named_with_its_mend_and_without_its_value(
@@ -71,6 +74,14 @@ def test_a_bad_setting_is_named_with_its_mend_and_without_its_value(
     assert list(found) == [f"numerai.E{number:03d}"]
     assert said in found[f"numerai.E{number:03d}"]
     assert SECRET not in str(found)
+
+
+@pytest.mark.parametrize("environment", ["staging", "production"])
+def test_keys_that_sign_people_in_come_by_https_where_people_are(settings: Any, environment: str) -> None:
+    settings.GOOGLE_BASE_URL = "http://keys.example"
+    assert "numerai.E041" not in problems()
+    settings.ENVIRONMENT = environment
+    assert "numerai.E041" in problems()
 
 
 def test_debug_in_production_is_refused(settings: Any) -> None:

@@ -30,7 +30,7 @@ api_schema = schemathesis.openapi.from_wsgi(
 
 
 @pytest.mark.django_db
-@pytest.mark.usefixtures("one_proxy")
+@pytest.mark.usefixtures("one_proxy", "providers")
 @api_schema.parametrize()
 @settings(
     max_examples=60,
@@ -55,6 +55,13 @@ def one_proxy(settings: Any) -> Iterator[None]:
     yield
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def providers(settings: Any) -> None:
+    """Switch on what answers 503 without its keys."""
+    settings.GOOGLE_CLIENT_IDS = settings.APPLE_CLIENT_IDS = ["fuzz"]
+    settings.GOOGLE_BASE_URL = settings.APPLE_BASE_URL = "http://127.0.0.1:1"
 
 
 def test_the_description_is_valid_and_complete() -> None:
