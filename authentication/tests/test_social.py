@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
+from django.utils import timezone
 
-from authentication.models import Act, AuditEvent, Consent, Identity, Session, User
+from authentication.models import AccountDeletion, Act, AuditEvent, Consent, Identity, Session, User
 from authentication.tests.factories import (
     ACCEPTS,
     PASSWORD,
@@ -193,6 +195,15 @@ def test_a_closed_account_is_opened_by_no_provider(stranger, user, change, refus
     User.objects.update(**change)
     assert outcome(sign_in(stranger)) == refusal
     assert not Session.objects.exists()
+
+
+def test_signing_in_calls_a_scheduled_erasure_off(stranger, user):
+    linked_to(user)
+    AccountDeletion.objects.create(
+        user_id=user.pk, asked_at=timezone.now(), erase_at=timezone.now() + timedelta(days=30)
+    )
+    assert sign_in(stranger).status_code == 200
+    assert not AccountDeletion.objects.exists()
 
 
 def test_a_second_factor_is_asked_for(stranger, user):
