@@ -1,6 +1,6 @@
 from django.urls import path
 
-from core.views import account, calculations, charts, compatibility, profiles
+from core.views import account, calculations, charts, compatibility, content, profiles
 
 app_name = "core"
 urlpatterns = [
@@ -18,5 +18,11 @@ urlpatterns = [
         "numerology/profiles/<uuid:profile_id>/birth-chart",
         charts.ProfileBirthChartView.as_view(),
         name="profile-birth-chart",
+    ),
+    path("numerology/interpretations", content.PositionsView.as_view(), name="interpretations"),
+    path(
+        "numerology/interpretations/<slug:position>/<int:number>",
+        content.InterpretationView.as_view(),
+        name="interpretation",
     ),
 ]

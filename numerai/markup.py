@@ -26,7 +26,8 @@ def render_markdown(text: str) -> str:
     return nh3.clean(
         _markdown().render(text),
         tags=TAGS,
-        attributes={"a": {"href"}},
+        # Without the star, titles and languages would be let through on every tag.
+        attributes={"*": set(), "a": {"href"}},
         url_schemes=SCHEMES,
         link_rel="noopener nofollow",
     ).strip()

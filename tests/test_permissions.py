@@ -105,6 +105,12 @@ TABLE: dict[str, Row] = {
     "api/v1/numerology/number-analysis": (WELCOMING, {"POST": (400, 400, 400, 401, 400)}, "numerology:read"),
     "api/v1/numerology/compatibility": (WELCOMING, {"POST": (400, 400, 400, 401, 400)}, "numerology:read"),
     "api/v1/numerology/systems": (WELCOMING, {"GET": (200, 200, 200, 401, 200)}, "numerology:read"),
+    "api/v1/numerology/interpretations": (WELCOMING, {"GET": (200, 200, 200, 401, 200)}, "numerology:read"),
+    "api/v1/numerology/interpretations/<slug:position>/<int:number>": (
+        WELCOMING,
+        {"GET": (404, 404, 404, 401, 404)},
+        "numerology:read",
+    ),
     "api/schema": (WELCOMING, {"GET": (200, 200, 200, 401, 200)}),
     "api/docs/": (WELCOMING, {"GET": (200, 200, 200, 401, 200)}),
     "api/redoc/": (WELCOMING, {"GET": (200, 200, 200, 401, 200)}),
@@ -182,7 +188,8 @@ def path_of(route: str) -> str:
         "profile_id": NumerologyProfile.objects.get(user=owner).pk,
         "identity_id": Identity.objects.filter(user=owner)[0].pk,
     }
-    return "/" + re.sub(r"<uuid:(\w+)>", lambda match: str(owned[match[1]]), route)
+    named = route.replace("<slug:position>/<int:number>", "life_path/7")
+    return "/" + re.sub(r"<uuid:(\w+)>", lambda match: str(owned[match[1]]), named)
 
 
 @pytest.mark.parametrize("route", TABLE)

@@ -90,6 +90,10 @@ class Position:
     name: str
     label: str
     numbers: tuple[int, ...]
+    # Where a chart (BirthChart.to_dict) has the number.
+    path: tuple[str, ...]
 
 
-POSITIONS = {position.name: position for position in (Position("life_path", "Life path", _WITH_MASTERS),)}
+POSITIONS = {
+    position.name: position for position in (Position("life_path", "Life path", _WITH_MASTERS, ("core", "life_path")),)
+}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -126,9 +126,25 @@ def _row(columns: tuple[Any, ...]) -> Row:
 def get_interpretation(library: Library, position: str, number: int, language: str) -> Text | None:
     """Return an interpretation in the language or the nearest that has it; what is missing is logged once."""
     text = library.interpretation(position, number, language)
-    if text is None or text.language != language:
+    if position in POSITIONS and (text is None or text.language != language):
         _report_missing(library, f"{position} {number}", language)
     return text
+
+
+def interpretations_for(library: Library, chart: Mapping[str, Any], language: str) -> list[Text]:
+    """Return the interpretations of a chart's numbers (`BirthChart.to_dict`), in the order of the positions.
+
+    A number that no text is written for, such as a 44 under a preset that keeps it, takes its root's.
+    """
+    texts = []
+    for position in POSITIONS.values():
+        number: Any = chart
+        for step in position.path:
+            number = number and number.get(step)
+        if number:
+            kept = number["value"] if number["value"] in position.numbers else number["root"]
+            texts.append(get_interpretation(library, position.name, kept, language))
+    return [text for text in texts if text is not None]
 
 
 def _report_missing(library: Library, what: str, language: str) -> None:
