@@ -15,7 +15,7 @@ LANGUAGE_PATTERN = r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}\Z"
 
 _MARKDOWN = [part.name for part in PARTS.values() if part.markdown]
 INTERPRETATION = record(
-    position={"type": "string", "enum": list(POSITIONS)},
+    position=TEXT,
     label=TEXT,
     number=INTEGER,
     language=TEXT | {"description": "The language of the text: another than asked for where that one has none."},

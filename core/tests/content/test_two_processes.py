@@ -21,21 +21,26 @@ from core.tests.content.factories import NOW, interpretation, load, parts
 
 ROOT = Path(__file__).resolve().parents[3]
 # Serves until its input ends, and prints what it gave out: of the API the release, ETag and words; of memory the
-# version and the words of all numbers.
+# versions, present and past, with the words of all numbers.
 SERVE = """
 import json, select, sys
 import django
 django.setup()
 from django.test import Client
-from core.selectors.content import get_library
+from core.selectors.content import forget_libraries, get_library
+def words(library):
+    return [library.interpretation("life_path", number).parts["essence"] for number in (7, 8)]
 client, address = Client(), 0
 while not select.select([sys.stdin], [], [], 0)[0]:
     address += 1
     answer = client.get("/api/v1/numerology/interpretations/life_path/7", REMOTE_ADDR=f"{sys.argv[1]}.{address % 250}")
     data = answer.json()["data"]
     library = get_library()
-    words = [library.interpretation("life_path", number).parts["essence"] for number in (7, 8)]
-    print(json.dumps([data["release"], answer["ETag"], data["essence"], library.version, words]), flush=True)
+    # As a request that was told a version just before the next was published, in a process that has yet to read it.
+    forget_libraries()
+    before = get_library(str(max(1, library.version - 1)))
+    read = [[one.version, words(one)] for one in (before, library)]
+    print(json.dumps([data["release"], answer["ETag"], data["essence"], read]), flush=True)
 """
 RELEASES = 12
 
@@ -59,8 +64,9 @@ def test_no_version_and_no_etag_has_two_texts() -> None:
         served = [_stop(process) for process in processes]
 
     versions, releases, etags = defaultdict(set), defaultdict(set), defaultdict(set)
-    for release, etag, essence, version, words in (line for lines in served for line in lines):
-        versions[version].add(tuple(words))
+    for release, etag, essence, read in (line for lines in served for line in lines):
+        for version, words in read:
+            versions[version].add(tuple(words))
         releases[release].add((etag, essence))
         etags[etag].add(essence)
     told = {"versions": versions, "releases": releases, "etags": etags}
@@ -70,7 +76,7 @@ def test_no_version_and_no_etag_has_two_texts() -> None:
         "etags": [],
     }
     # Both served, met several versions while they changed, and never went back.
-    orders = [[line[3] for line in lines] for lines in served]
+    orders = [[line[3][1][0] for line in lines] for lines in served]
     assert [order == sorted(order) for order in orders] == [True, True]
     assert [len(set(order)) > 2 for order in orders] == [True, True]
     assert [order[-1] for order in orders] == [RELEASES + 1] * 2
