@@ -1,6 +1,6 @@
 from django.urls import path
 
-from core.views import account, calculations, charts, compatibility, content, profiles
+from core.views import account, calculations, charts, compatibility, content, forecasts, profiles
 
 app_name = "core"
 urlpatterns = [
@@ -11,6 +11,10 @@ urlpatterns = [
     path("numerology/compatibility", compatibility.CompatibilityView.as_view(), name="compatibility"),
     path("numerology/systems", calculations.SystemsView.as_view(), name="systems"),
     path("numerology/birth-chart", charts.BirthChartView.as_view(), name="birth-chart"),
+    path("numerology/forecast", forecasts.ForecastView.as_view(), name="forecast"),
+    path("numerology/calendar", forecasts.CalendarView.as_view(), name="calendar"),
+    path("numerology/timeline", forecasts.TimelineView.as_view(), name="timeline"),
+    path("numerology/changes", forecasts.ChangesView.as_view(), name="changes"),
     path("numerology/profiles", profiles.ProfilesView.as_view(), name="profiles"),
     path("numerology/profiles/<uuid:profile_id>", profiles.ProfileView.as_view(), name="profile-by-id"),
     path("numerology/profiles/<uuid:profile_id>/make-primary", profiles.MakePrimaryView.as_view(), name="make-primary"),

@@ -92,6 +92,10 @@ TABLE: dict[str, Row] = {
     "api/v1/users/phone": (MEMBERS, {"POST": members(400), "DELETE": members(204)}),
     "api/v1/users/phone/verify": (MEMBERS, {"POST": members(400)}),
     "api/v1/numerology/birth-chart": (MEMBERS, {"GET": owner(200)}, "profiles:read"),
+    "api/v1/numerology/forecast": (MEMBERS, {"GET": owner(200)}, "profiles:read"),
+    "api/v1/numerology/calendar": (MEMBERS, {"GET": owner(200)}, "profiles:read"),
+    "api/v1/numerology/timeline": (MEMBERS, {"GET": owner(200)}, "profiles:read"),
+    "api/v1/numerology/changes": (MEMBERS, {"GET": owner(200)}, "profiles:read"),
     "api/v1/numerology/profiles": (MEMBERS, {"GET": members(200), "POST": members(400)}, {"GET": "profiles:read"}),
     "api/v1/numerology/profiles/<uuid:profile_id>": (
         MEMBERS,

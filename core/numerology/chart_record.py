@@ -16,6 +16,7 @@ from core.numerology.names import Name
 from core.numerology.options import Options
 from core.numerology.psychomatrix import Psychomatrix
 from core.numerology.reduction import Reduction
+from core.numerology.transits import transit_rows
 from core.numerology.working import Working
 
 Three = tuple[Reduction, Reduction, Reduction]
@@ -114,6 +115,11 @@ class BirthChart:
         if self.personal is None or self.essence is None:
             return None
         return self.personal[0].root == self.essence.root
+
+    @property
+    def transit_rows(self) -> tuple[str, str | None, str]:
+        """Return the physical, mental and spiritual word, whose letters take turns."""
+        return transit_rows(self.latin, self.name.first_count, self.name.last_count, self.options.no_middle)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the chart as ordered plain data, safe for JSON."""

@@ -75,6 +75,20 @@ def age_on(birth_date: date, on: date) -> int:
     return on.year - birth_date.year - (not had_birthday(birth_date.month, birth_date.day, on))
 
 
+def birthday_in(year: int, birth_date: date) -> date:
+    """Return the birthday of a year, 1 March for 29 February in common years; the last day there is beyond 9999.
+
+    >>> birthday_in(2027, date(2000, 2, 29))
+    datetime.date(2027, 3, 1)
+    """
+    if year > date.max.year:
+        return date.max
+    try:
+        return birth_date.replace(year=year)
+    except ValueError:
+        return date(year, 3, 1)
+
+
 def _digits(number: int) -> tuple[int, ...]:
     return (number, digit_sum(number)) if number > 9 else (number,)
 

@@ -13,9 +13,9 @@ from django.db.models import Q
 from core.models import NumerologyProfile
 from core.models.profiles import KEY_COLUMNS
 from core.numerology import ENGINE_VERSION, BirthChart, EngineError
-from core.numerology.dates import had_birthday
+from core.numerology.dates import birthday_in, had_birthday
 from core.numerology.day_table import option_key
-from core.numerology.transits import transit_rows, years_left
+from core.numerology.transits import years_left
 from core.selectors.profiles import chart_day, chart_of
 from numerai.crypto import CryptoError
 
@@ -54,21 +54,10 @@ def key_numbers(chart: BirthChart) -> dict[str, Any]:
 
 def _next_transit(chart: BirthChart, on: date, age: int) -> date:
     """Return the birthday on which one of the transit letters gives way to the next."""
-    name, options = chart.name, chart.options
-    rows = transit_rows(chart.latin, name.first_count, name.last_count, options.no_middle)
-    years = min(years_left(row, age, options.age_base) for row in rows if row is not None)
+    years = min(years_left(row, age, chart.options.age_base) for row in chart.transit_rows if row is not None)
     born = chart.birth_date
     last_birthday = on.year if had_birthday(born.month, born.day, on) else on.year - 1
-    return _birthday_in(last_birthday + years, born)
-
-
-def _birthday_in(year: int, born: date) -> date:
-    if year > date.max.year:
-        return date.max
-    try:
-        return born.replace(year=year)
-    except ValueError:
-        return date(year, 3, 1)  # 29 February in a common year
+    return birthday_in(last_birthday + years, born)
 
 
 def clear_key_numbers(profile: NumerologyProfile) -> None:
