@@ -7,33 +7,19 @@ from typing import Any
 
 from django.conf import settings
 from django.core import checks
-from django.db import connections
 
 from notifications.channels import CHANNELS
 from notifications.kinds import Channel
-from notifications.partitions import DELIVERIES, count_strays
+from notifications.upkeep import DELIVERIES
+from numerai.partitions import warn_of_strays
 
 
 def check_strays(
     app_configs: Any = None, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[checks.CheckMessage]:
     """Return a warning while the DEFAULT partition holds rows: partitions were not made ahead."""
-    found: list[checks.CheckMessage] = []
-    for alias in databases or ():
-        if connections[alias].vendor != "postgresql":
-            continue
-        with connections[alias].cursor() as cursor:
-            cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [DELIVERIES.default])
-            is_migrated = cursor.fetchone()[0]
-        if is_migrated and count_strays(DELIVERIES, using=alias):
-            found.append(
-                checks.Warning(
-                    f"{DELIVERIES.default} holds rows that belong into a month of their own.",
-                    hint="Run manage.py maintain_deliveries, and see that beat runs: it does this every day.",
-                    id="notifications.W001",
-                )
-            )
-    return found
+    hint = "Run manage.py maintain_deliveries, and see that beat runs: it does this every day."
+    return [*warn_of_strays(DELIVERIES, databases=databases, hint=hint, code="notifications.W001")]
 
 
 def check_channels(app_configs: Any = None, **kwargs: Any) -> list[checks.CheckMessage]:

@@ -8,9 +8,12 @@ from datetime import date, timedelta
 import structlog
 
 from notifications.models import SmsDay
-from notifications.partitions import DELIVERIES, count_strays, drop_months, make_months
+from numerai.partitions import Partitioned, count_strays, drop_months, make_months
 
 log = structlog.get_logger(__name__)
+
+DELIVERIES = Partitioned("notifications_delivery", "due_on")
+KEEP = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +29,10 @@ def maintain_deliveries(*, today: date) -> Upkeep:
     """Make the partitions to come, drop those older than 90 days, and raise the alarm while rows stray."""
     done = Upkeep(
         made=make_months(DELIVERIES, today=today),
-        dropped=drop_months(DELIVERIES, today=today),
+        dropped=drop_months(DELIVERIES, today=today, keep=KEEP),
         strays=count_strays(DELIVERIES),
     )
-    SmsDay.objects.filter(day__lt=today - timedelta(days=90)).delete()
+    SmsDay.objects.filter(day__lt=today - KEEP).delete()
     if done.strays:
         log.error("deliveries_outside_partitions", rows=done.strays)
     return done

@@ -4,11 +4,15 @@ A value that cannot be read does not stop the import: it is noted in SETTINGS_PR
 and the system check in numerai/checks.py refuses the start with the mend.
 """
 
+import zoneinfo
 from pathlib import Path
 from typing import Any
 
 import environ
 from csp.constants import NONCE
+
+# One table of time zones on every machine: the tzdata package, not what the system has.
+zoneinfo.reset_tzpath([])
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 SETTINGS_PROBLEMS: list[tuple[str, str]] = []

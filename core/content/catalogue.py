@@ -48,10 +48,14 @@ SLOTS = {
 }
 
 
+def with_article(number: int) -> str:
+    """Return a number of a day or month with its article: "a 4", "an 11"."""
+    return f"an {number}" if number in (11, 18) or str(number).startswith("8") else f"a {number}"
+
+
 def name_personal_month(text: str, personal_month: int) -> str:
     """Return a passage with its personal month named: "an 8 month", "this 8 month"."""
-    article = "an" if personal_month in (8, 11) else "a"
-    return text.replace(PERSONAL_MONTH, f"{article} {personal_month} month").replace(
+    return text.replace(PERSONAL_MONTH, f"{with_article(personal_month)} month").replace(
         THIS_PERSONAL_MONTH, f"this {personal_month} month"
     )
 

@@ -9,6 +9,7 @@ from core.models.content import (
     ContentVersion,
 )
 from core.models.profiles import Gender, NumerologyProfile, Relation
+from core.models.readings import DailyReading, RangTrue, ReadingResponse, ReadingSchedule
 
 __all__ = [
     "ContentEdition",
@@ -17,7 +18,11 @@ __all__ = [
     "ContentSource",
     "ContentState",
     "ContentVersion",
+    "DailyReading",
     "Gender",
     "NumerologyProfile",
+    "RangTrue",
+    "ReadingResponse",
+    "ReadingSchedule",
     "Relation",
 ]

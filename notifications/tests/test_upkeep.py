@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from notifications.checks import check_strays
 from notifications.models import Delivery, SmsDay
-from notifications.partitions import DELIVERIES, count_strays, list_months
 from notifications.tests.factories import queue
-from notifications.upkeep import maintain_deliveries
+from notifications.upkeep import DELIVERIES, maintain_deliveries
+from numerai.partitions import count_strays, list_months
 
 pytestmark = pytest.mark.django_db
 THIS_MONTH = timezone.now().date().replace(day=1)

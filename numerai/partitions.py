@@ -6,14 +6,15 @@ their month is made.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.core import checks
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from psycopg import sql
 
 MONTHS_AHEAD = 3
-KEEP = timedelta(days=90)
 _LOCK_TIMEOUT = "3s"
 
 
@@ -30,9 +31,6 @@ class Partitioned:
 
     def name_of(self, month: date) -> str:
         return f"{self.table}_{month:%Y_%m}"
-
-
-DELIVERIES = Partitioned("notifications_delivery", "due_on")
 
 
 def month_after(month: date) -> date:
@@ -92,9 +90,9 @@ def _make(of: Partitioned, month: date) -> None:
             cursor.execute(sql.SQL(statement).format(**parts).as_string(None))
 
 
-def drop_months(of: Partitioned, *, today: date) -> list[date]:
-    """Drop the partitions whose last day is more than 90 days ago, and strays as old; return the months dropped."""
-    oldest = today - KEEP
+def drop_months(of: Partitioned, *, today: date, keep: timedelta) -> list[date]:
+    """Drop the partitions whose last day is longer ago than `keep`, and strays as old; return the months dropped."""
+    oldest = today - keep
     dropped = [month for month in list_months(of) if month_after(month) <= oldest]
     for month in dropped:
         with transaction.atomic(), connections[DEFAULT_DB_ALIAS].cursor() as cursor:
@@ -116,3 +114,18 @@ def count_strays(of: Partitioned, *, using: str = DEFAULT_DB_ALIAS) -> int:
         cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(of.default)).as_string(None))
         count: int = cursor.fetchone()[0]
         return count
+
+
+def warn_of_strays(of: Partitioned, *, databases: Sequence[str] | None, hint: str, code: str) -> list[checks.Warning]:
+    """Return a warning for each database whose DEFAULT partition holds rows: partitions were not made ahead."""
+    found = []
+    for alias in databases or ():
+        if connections[alias].vendor != "postgresql":
+            continue
+        with connections[alias].cursor() as cursor:
+            cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [of.default])
+            is_migrated = cursor.fetchone()[0]
+        if is_migrated and count_strays(of, using=alias):
+            message = f"{of.default} holds rows that belong into a month of their own."
+            found.append(checks.Warning(message, hint=hint, id=code))
+    return found
