@@ -17,6 +17,7 @@ from uuid import UUID
 import structlog
 from django.db import connection
 from django.db.models import Q
+from django.http import HttpRequest
 from redis.exceptions import RedisError
 
 from core.content.catalogue import INTERPRETATIONS, PASSAGES, POSITIONS, SLOTS
@@ -60,6 +61,18 @@ def get_library(brought: bytes | str | None = None) -> Library:
     """
     version = int(brought) if brought else current_version()
     return _libraries.get(version) or _load(version)
+
+
+def library_of(request: HttpRequest) -> Library:
+    """Return the texts of the version that came with a request: the same however often it asks.
+
+    Its view names VERSION_KEY in `bring_along`, or the version is asked for.
+    """
+    library: Library | None = getattr(request, "content_library", None)
+    if library is None:
+        library = get_library(getattr(request, "brought", {}).get(VERSION_KEY))
+        request.content_library = library  # type: ignore[attr-defined]  # ours, on Django's request
+    return library
 
 
 def current_version() -> int:

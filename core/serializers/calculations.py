@@ -9,10 +9,12 @@ from typing import Any
 from rest_framework import serializers
 
 from authentication.validators import validate_time_zone
+from core.content.catalogue import INTERPRETATIONS
 from core.numerology.kua import GENDERS
 from core.numerology.letters import TABLES
 from core.numerology.names import NAME_LIMIT
 from core.numerology.number_analysis import KINDS
+from core.serializers.content import LanguageField
 from core.serializers.fields import DayField, MastersField, NameField, SchoolInput, SpellingInput, TransliterationField
 from numerai.api.fields import ChoiceField, StrictSerializer, SwitchField, TextField
 
@@ -36,6 +38,13 @@ class CalculateInput(NameAnalysisInput):
         help_text="Whose today, such as Asia/Kathmandu; UTC by default.",
     )
     gender = ChoiceField(choices=list(GENDERS), required=False, help_text="Used by Kua alone.")
+    include = serializers.ListField(
+        child=ChoiceField(choices=[INTERPRETATIONS]),
+        required=False,
+        max_length=1,
+        help_text="What to add.",
+    )
+    lang = LanguageField()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "on" in attrs and "time_zone" in attrs:
@@ -47,7 +56,7 @@ class CalculateInput(NameAnalysisInput):
         sent = dict(self.validated_data)
         zone = sent.pop("time_zone", "UTC")
         sent.setdefault("on", now.astimezone(zoneinfo.ZoneInfo(zone)).date())
-        return sent
+        return {name: value for name, value in sent.items() if name not in ("include", "lang")}
 
 
 class NumberAnalysisInput(StrictSerializer):

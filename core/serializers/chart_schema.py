@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.content.catalogue import PARTS
 from core.serializers.fields import options_schema
 
 Schema = dict[str, Any]
@@ -55,7 +56,22 @@ _ARROWS = array(record(arrow=TEXT, name=TEXT))
 _CORE = ("life_path", "birthday", "attitude", "generation", "expression", "soul_urge", "personality", "balance")
 _MINOR = ("minor_expression", "minor_soul_urge", "minor_personality")
 
+_MARKDOWN = [part.name for part in PARTS.values() if part.markdown]
+INTERPRETATION = record(
+    position=TEXT,
+    label=TEXT,
+    number=INTEGER,
+    language=TEXT | {"description": "The language of the text: another than asked for where that one has none."},
+    release=INTEGER | {"description": "The release from which on these words are served."},
+    **{
+        part.name: TEXT | {"description": "A small subset of Markdown." if part.markdown else "Plain text."}
+        for part in PARTS.values()
+    },
+    html=record(**dict.fromkeys(_MARKDOWN, TEXT))
+    | {"description": "The parts in Markdown, as HTML of p, br, strong, em, ul, ol, li and a[href] alone."},
+)
 CHART = record(
+    ("interpretations",),
     engine_version=INTEGER,
     preset=TEXT,
     options={"type": "object", "required": list(options_schema()["properties"])} | options_schema(),
@@ -142,7 +158,9 @@ CHART = record(
         record(quantity=TEXT, option=TEXT, choice=TEXT, value={"type": ["integer", "null"]})
         | {"description": "Methods that give another value for this very person."}
     ),
+    interpretations=array({"$ref": "#/components/schemas/Interpretation"})
+    | {"description": "What is written for the numbers of this chart, where it was asked for."},
 )
 # By name, as EnvelopeAutoSchema registers them for a view that lists them in `schema_components`.
 NUMBER_COMPONENT: dict[str, Schema] = {"NumerologyNumber": record(("working",), **_NUMBER_FIELDS)}
-CHART_COMPONENTS: dict[str, Schema] = {**NUMBER_COMPONENT, "BirthChart": CHART}
+CHART_COMPONENTS: dict[str, Schema] = {**NUMBER_COMPONENT, "Interpretation": INTERPRETATION, "BirthChart": CHART}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from core.content.catalogue import INTERPRETATIONS
 from core.serializers.chart_schema import CHART, CHART_COMPONENTS, Schema
+from core.serializers.content import LanguageField
 from numerai.api.fields import StrictSerializer, WordListField, WordSwitchField
 
-SECTIONS = list(CHART["properties"])
+SECTIONS = list(CHART["required"])
 
 
 class ChartQuery(StrictSerializer):
@@ -15,6 +17,8 @@ class ChartQuery(StrictSerializer):
     fields = WordListField(  # type: ignore[assignment]  # a parameter's name; the attribute stays what it is
         words=SECTIONS, required=False, help_text=f"Some of: {', '.join(SECTIONS)}. All by default."
     )
+    include = WordListField(words=[INTERPRETATIONS], required=False, help_text="What to add: interpretations.")
+    lang = LanguageField()
 
 
 # With `fields`, any part of a chart may be missing.

@@ -12,9 +12,11 @@ from rest_framework.views import APIView
 
 from authentication.scopes import Scope
 from core.numerology import birth_chart, name_analysis, number_analysis, systems
+from core.selectors.content import VERSION_KEY, library_of
 from core.serializers.calculation_schema import NAME_ANALYSIS, NUMBER_ANALYSIS, SYSTEMS
 from core.serializers.calculations import CalculateInput, NameAnalysisInput, NumberAnalysisInput
 from core.serializers.chart_schema import CHART_COMPONENTS, NUMBER_COMPONENT, Schema
+from core.serializers.content import interpretations_data
 from core.serializers.fields import engine_errors
 from numerai.api.conditional import IF_NONE_MATCH, not_modified_or
 from numerai.api.envelope import encode
@@ -44,6 +46,7 @@ class Calculation(APIView):
 
 class CalculateView(Calculation):
     schema_components = CHART_COMPONENTS
+    bring_along = (VERSION_KEY,)
 
     @extend_schema(
         operation_id="calculate_chart",
@@ -58,8 +61,11 @@ class CalculateView(Calculation):
         sent = CalculateInput(data=request.data)
         sent.is_valid(raise_exception=True)
         with engine_errors(sent):
-            chart = birth_chart(**sent.chart_arguments(now=timezone.now()))
-        return Response(chart.to_dict())
+            chart = birth_chart(**sent.chart_arguments(now=timezone.now())).to_dict()
+        if sent.validated_data.get("include"):
+            library = library_of(request._request)
+            chart["interpretations"] = interpretations_data(library, chart, sent.validated_data["lang"])
+        return Response(chart)
 
 
 class NameAnalysisView(Calculation):

@@ -13,8 +13,10 @@ from authentication.members import member_of
 from authentication.scopes import Scope
 from core.local_days import next_midnight
 from core.numerology import ENGINE_VERSION
+from core.selectors.content import VERSION_KEY, library_of
 from core.selectors.profiles import chart_day, chart_of, get_chart_source
 from core.serializers.charts import KEPT_CHART_COMPONENTS, ChartQuery
+from core.serializers.content import interpretations_data
 from numerai.api.envelope import encode
 from numerai.api.fields import valid_query
 
@@ -28,6 +30,7 @@ class ChartView(HotReadView):
     rate_limit_category = "numerology"
     api_key_scope = Scope.PROFILES_READ
     schema_components = KEPT_CHART_COMPONENTS
+    bring_along = (VERSION_KEY,)
 
     @classmethod
     def kept_as(cls, request: HttpRequest, profile_id: UUID | None = None, **_: Any) -> str | None:
@@ -40,9 +43,10 @@ class ChartView(HotReadView):
         asked, now = valid_query(ChartQuery, request), timezone.now()
         profile, zone = get_chart_source(user_id=member_of(request).id, profile_id=profile_id)
         chart = chart_of(profile, on=chart_day(profile, now=now, zone=zone), explain=asked["explain"]).to_dict()
-        sections = asked.get("fields", chart)
-        data = encode({name: chart[name] for name in sections})
-        return self.answer(request, data, ends_at=next_midnight(now, zone))
+        data = {name: chart[name] for name in asked.get("fields", chart)}
+        if asked.get("include"):
+            data["interpretations"] = interpretations_data(library_of(request._request), chart, asked["lang"])
+        return self.answer(request, encode(data), ends_at=next_midnight(now, zone))
 
 
 class BirthChartView(ChartView):

@@ -1,17 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cached_property
-from typing import Any
-
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from authentication.scopes import Scope
-from core.content.library import Library
-from core.selectors.content import VERSION_KEY, get_interpretation, get_library, list_positions
+from core.selectors.content import VERSION_KEY, get_interpretation, library_of, list_positions
 from core.serializers.content import INTERPRETATION_COMPONENTS, LanguageQuery, interpretation_data
 from numerai.api.conditional import IF_NONE_MATCH, not_modified_or
 from numerai.api.envelope import encode
@@ -22,23 +17,13 @@ _CACHE = "public, max-age=3600"
 _CURRENT = OpenApiResponse(description="What you have is current.")
 
 
-class ReadsContent:
-    """A view that serves texts: all of one content version, the one that came back with the request's rate limit."""
-
-    bring_along = (VERSION_KEY,)
-    brought: Mapping[str, Any] = {}
-
-    @cached_property
-    def library(self) -> Library:
-        return get_library(self.brought.get(VERSION_KEY))
-
-
-class Interpretations(ReadsContent, APIView):
+class Interpretations(APIView):
     """Texts that are the same for everybody: any cache may keep them."""
 
     rate_limit_category = "numerology"
     api_key_scope = Scope.NUMEROLOGY_READ
     schema_components = INTERPRETATION_COMPONENTS
+    bring_along = (VERSION_KEY,)
 
 
 class PositionsView(Interpretations):
@@ -51,7 +36,7 @@ class PositionsView(Interpretations):
         responses={200: {"$ref": "#/components/schemas/PositionList"}, 304: _CURRENT},
     )
     def get(self, request: Request) -> HttpResponse:
-        return not_modified_or(encode(list_positions(self.library)), request, cache_control=_CACHE)
+        return not_modified_or(encode(list_positions(library_of(request._request))), request, cache_control=_CACHE)
 
 
 class InterpretationView(Interpretations):
@@ -65,7 +50,7 @@ class InterpretationView(Interpretations):
     def get(self, request: Request, position: str, number: int) -> HttpResponse:
         asked = LanguageQuery(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
-        text = get_interpretation(self.library, position, number, asked.validated_data["lang"])
+        text = get_interpretation(library_of(request._request), position, number, asked.validated_data["lang"])
         if text is None:
             raise NotFound
         return not_modified_or(encode(interpretation_data(text)), request, cache_control=_CACHE)

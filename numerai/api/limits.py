@@ -206,7 +206,8 @@ class CategoryThrottle(BaseThrottle):
 
     A caller that is no member may say by `limit_key` as whom it counts, and by `requests_per_minute` how much it may.
     Sets the X-RateLimit headers on whatever the view then answers, errors included. What the view names in
-    `bring_along`, keys of Valkey, comes back in the same round trip, as `view.brought`.
+    `bring_along`, keys of Valkey, comes back in the same round trip, as `brought` of Django's
+    request.
     """
 
     def allow_request(self, request: Request, view: Any) -> bool:
@@ -223,7 +224,8 @@ class CategoryThrottle(BaseThrottle):
             verdict = hit(category, key, tier, agreed, bring_along=bring_along)
         else:
             verdict = hit(category, address_key(request), "anonymous", bring_along=bring_along)
-        view.brought = verdict.brought
+        if bring_along:
+            request._request.brought = verdict.brought  # type: ignore[attr-defined]  # ours, on Django's request
         view.headers.update(verdict.headers())
         if not verdict.allowed:
             raise verdict.error(retry_after=verdict.retry_after)

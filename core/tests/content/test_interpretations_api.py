@@ -21,6 +21,7 @@ from core.models import ContentEntry, ContentState
 from core.numerology import birth_chart
 from core.selectors.content import VERSION_KEY, forget_libraries, get_library, interpretations_for, tell_version
 from core.services.content import publish_draft, save_draft
+from core.tests.calling import post
 from core.tests.content.factories import NOW, interpretation, load, on_commit, parts
 from numerai.api import valkey
 
@@ -213,3 +214,24 @@ def test_a_master_number_that_has_no_text_takes_that_of_its_root() -> None:
 def test_a_chart_without_a_number_has_no_interpretation_of_it() -> None:
     load(interpretation(8))
     assert interpretations_for(get_library(), {"core": {"life_path": None}}, "en") == []
+
+
+def test_a_calculated_chart_brings_its_interpretations_if_asked(api: Client) -> None:
+    load(interpretation(1, "Went first."), interpretation(7))
+    person = {"name": "Ada Lovelace", "birth_date": "1815-12-10"}
+    asked = {"include": ["interpretations"], "lang": "de"}
+    plain, joined = (
+        post(api, "/api/v1/numerology/calculate", body).json()["data"] for body in (person, person | asked)
+    )
+    texts = joined.pop("interpretations")
+    assert [(text["position"], text["number"], text["language"], text["essence"]) for text in texts] == [
+        ("life_path", 1, "en", "Went first.")
+    ]
+    assert joined == plain
+
+
+@pytest.mark.parametrize(("field", "value"), [("include", ["horoscope"]), ("include", "all"), ("lang", "../en")])
+def test_what_cannot_be_added_to_a_chart_is_told(api: Client, field: str, value: Any) -> None:
+    answer = post(api, "/api/v1/numerology/calculate", {"name": "Ada", "birth_date": "1815-12-10", field: value})
+    assert answer.status_code == 400
+    assert all(name.startswith(field) for name in answer.json()["error"]["details"]["fields"])

@@ -13,6 +13,7 @@ from django.conf import settings
 from authentication import members
 from authentication.tests.factories import CommittingClient, make_user, sign_in_as
 from core.numerology import birth_chart
+from core.tests.content.factories import interpretation, load
 from core.tests.factories import CRUISE, make_profile
 from numerai.api import valkey
 
@@ -271,3 +272,27 @@ def test_the_script_admits_whom_the_record_admits(changes, session):
     script = members.ADMITS_FUNCTION + "return admits(cjson.decode(ARGV[1]), tonumber(ARGV[2]), ARGV[3]) and 1 or 0"
     answered = valkey.run(script, keys=[f"numerai:test:{uuid4()}"], args=[json.dumps(fields), 1, session])
     assert bool(answered) is record.admits(token_version=1, session_id=session)
+
+
+def test_a_chart_brings_its_interpretations_if_asked_and_is_not_kept_with_them(at, server):
+    at(datetime(2027, 1, 1, 11, tzinfo=UTC))
+    user = make_user(password=None)
+    make_profile(user)
+    load(interpretation(1, "As it was."))
+    client = CommittingClient(sign_in_as(user))
+    data = client.send("get", f"{CHART}?include=interpretations&fields=core&lang=de").json()["data"]
+    assert sorted(data) == ["core", "interpretations"]
+    assert [(text["position"], text["number"], text["language"]) for text in data["interpretations"]] == [
+        ("life_path", 1, "en")
+    ]
+    load(interpretation(1, "As it is."))
+    data = client.send("get", f"{CHART}?include=interpretations").json()["data"]
+    assert [text["essence"] for text in data["interpretations"]] == ["As it is."]
+    assert "interpretations" not in client.send("get", CHART).json()["data"]
+
+
+@pytest.mark.parametrize("query", ["include=horoscope", "include=interpretations&lang=x"])
+def test_what_cannot_be_added_is_told(query):
+    user = make_user(password=None)
+    make_profile(user)
+    assert CommittingClient(sign_in_as(user)).send("get", f"{CHART}?{query}").status_code == 400
