@@ -120,21 +120,23 @@ class ChangePasswordInput(StrictSerializer):
     new_password = PasswordField()
 
 
-class ChangeEmailInput(StrictSerializer):
+class ConfirmedInput(StrictSerializer):
+    """What takes a proof that it is the member: the password, or a fresh sign-in of an account that has none."""
+
+    password = PasswordField(
+        default="", allow_blank=True, help_text="Left out by accounts without one, within ten minutes of signing in."
+    )
+
+
+class ChangeEmailInput(ConfirmedInput):
     new_email = AddressField()
-    password = PasswordField()
 
 
 class CodeInput(StrictSerializer):
     code = DigitsField()
 
 
-class PasswordInput(StrictSerializer):
-    password = PasswordField()
-
-
-class PasswordAndFactorInput(StrictSerializer):
-    password = PasswordField()
+class ConfirmedByCodeInput(ConfirmedInput):
     code = FactorCodeField()
 
 
@@ -149,14 +151,6 @@ class PhoneInput(StrictSerializer):
             return {"phone": normalize_phone(attrs["phone"], region=attrs.get("region"))}
         except InvalidPhone as error:
             raise serializers.ValidationError({"phone": [str(error)]}) from None
-
-
-class ConfirmedInput(StrictSerializer):
-    """What takes a proof that it is the member: the password, or a fresh sign-in of an account that has none."""
-
-    password = PasswordField(
-        default="", allow_blank=True, help_text="Left out by accounts without one, within ten minutes of signing in."
-    )
 
 
 class IdentityTokenFields(StrictSerializer):

@@ -80,7 +80,7 @@ TABLE: dict[str, Row] = {
     "api/v1/auth/api-keys/<uuid:key_id>": (MEMBERS, {"DELETE": owner(204)}),
     "api/v1/auth/api-keys/<uuid:key_id>/rotate": (MEMBERS, {"POST": owner(200)}),
     "api/v1/auth/second-factor": (MEMBERS, {"GET": members(200)}),
-    "api/v1/auth/second-factor/setup": (MEMBERS, {"POST": members(400)}),
+    "api/v1/auth/second-factor/setup": (MEMBERS, {"POST": members(200)}),
     "api/v1/auth/second-factor/confirm": (MEMBERS, {"POST": members(400)}),
     "api/v1/auth/second-factor/disable": (MEMBERS, {"POST": members(400)}),
     "api/v1/auth/second-factor/recovery-codes": (MEMBERS, {"POST": members(400)}),

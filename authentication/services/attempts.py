@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +30,8 @@ from numerai.crypto import blind_index
 # A day without a guess, and the count begins anew.
 MEMORY = timedelta(days=1)
 TRUST = timedelta(days=30)
+# Not the present moment: a request that began just before, or on a server whose clock is behind, would have to wait.
+NO_WAIT = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,9 @@ class SignInAttempt:
 
     def was_right(self, *, now: datetime) -> None:
         """Take the guess back: the pair begins anew and is trusted, the account's count loses this one."""
-        AttemptCounter.objects.filter(key=self.pair).update(failures=0, blocked_until=now, right_at=now)
+        AttemptCounter.objects.filter(key=self.pair).update(failures=0, blocked_until=NO_WAIT, right_at=now)
         AttemptCounter.objects.filter(key=self.account, failures__gt=0).update(
-            failures=F("failures") - 1, blocked_until=now
+            failures=F("failures") - 1, blocked_until=NO_WAIT
         )
 
 
@@ -109,20 +111,23 @@ def take(key: str, *, rule: Rule, now: datetime, is_excused: bool = False) -> No
         cursor.execute(
             """
             INSERT INTO authentication_attemptcounter AS counter (key, failures, last_at, blocked_until)
-            VALUES (%(key)s, 1, %(now)s, %(now)s)
+            VALUES (%(key)s, 1, %(now)s, %(no_wait)s)
             ON CONFLICT (key) DO UPDATE SET
                 failures = CASE WHEN counter.last_at < %(forgotten)s THEN 1 ELSE counter.failures + 1 END,
                 last_at = %(now)s,
-                blocked_until = %(now)s + make_interval(secs => CASE
-                    WHEN counter.last_at < %(forgotten)s OR counter.failures < %(free)s THEN 0
-                    ELSE least(%(longest)s, %(first)s * power(2, least(counter.failures - %(free)s, 20)))
-                END)
+                blocked_until = CASE
+                    WHEN counter.last_at < %(forgotten)s OR counter.failures < %(free)s THEN %(no_wait)s
+                    ELSE %(now)s + make_interval(
+                        secs => least(%(longest)s, %(first)s * power(2, least(counter.failures - %(free)s, 20)))
+                    )
+                END
             WHERE counter.blocked_until <= %(now)s OR %(excused)s
             RETURNING failures
             """,
             {
                 "key": key,
                 "now": now,
+                "no_wait": NO_WAIT,
                 "forgotten": now - MEMORY,
                 "free": rule.free,
                 "first": rule.first,
@@ -136,9 +141,9 @@ def take(key: str, *, rule: Rule, now: datetime, is_excused: bool = False) -> No
         raise TooManyAttempts(retry_after=max(1.0, (until - now).total_seconds()))
 
 
-def forgive(key: str, *, now: datetime) -> None:
+def forgive(key: str) -> None:
     """Begin a counter anew: the guess was right."""
-    AttemptCounter.objects.filter(key=key).update(failures=0, blocked_until=now)
+    AttemptCounter.objects.filter(key=key).update(failures=0, blocked_until=NO_WAIT)
 
 
 def forget(*, user_id: UUID, email: str, networks: Iterable[str]) -> None:

@@ -12,21 +12,23 @@ from authentication.callers import Caller
 from authentication.exceptions import AddressTaken, InvalidCode
 from authentication.models import Act, CodePurpose, OneTimeCode, User
 from authentication.services import audit, codes, notices
-from authentication.services.passwords import confirm_password
+from authentication.services.passwords import confirm_identity
 from notifications.kinds import Channel, SecurityEvent, Told
 from numerai.api.exceptions import InvalidInput
 from numerai.hooks import member_changed
 
 
-def ask_for_email_change(*, user_id: UUID, password: str, new_email: str, caller: Caller, now: datetime) -> float:
+def ask_for_email_change(
+    *, user_id: UUID, session_id: UUID, password: str, new_email: str, caller: Caller, now: datetime
+) -> float:
     """Send a code to the new address; return in how many seconds another may be asked for.
 
     An address that has an account gets the mail that says so instead, and the answer is the same.
-    Raises WrongPassword, CodeSentRecently.
+    Raises WrongPassword, SignInAgain, CodeSentRecently.
     """
     user = User.objects.get(pk=user_id)
     new_email = normalize_email(new_email)
-    confirm_password(user=user, password=password, now=now)
+    confirm_identity(user=user, session_id=session_id, password=password, now=now)
     if new_email == user.email:
         raise InvalidInput({"new_email": ["This is your address already."]})
     owner = User.objects.filter(email=new_email, is_verified=True).first()

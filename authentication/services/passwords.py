@@ -45,7 +45,7 @@ def confirm_password(*, user: User, password: str, now: datetime) -> None:
     attempts.take(key, rule=attempts.INSIDE, now=now)
     if not user.check_password(password):
         raise WrongPassword
-    attempts.forgive(key, now=now)
+    attempts.forgive(key)
 
 
 def confirm_identity(*, user: User, session_id: UUID, password: str, now: datetime) -> None:

@@ -16,7 +16,7 @@ from authentication.callers import Caller
 from authentication.exceptions import InvalidCode, SecondFactorEnabled, SecondFactorNotEnabled
 from authentication.models import Act, RecoveryCode, SecondFactor, User
 from authentication.services import attempts, audit, notices
-from authentication.services.passwords import confirm_password
+from authentication.services.passwords import confirm_identity
 from notifications.kinds import SecurityEvent
 from numerai.crypto import blind_index
 
@@ -38,10 +38,10 @@ class Setup:
     otpauth_uri: str
 
 
-def begin_setup(*, user_id: UUID, password: str, now: datetime) -> Setup:
+def begin_setup(*, user_id: UUID, session_id: UUID, password: str, now: datetime) -> Setup:
     """Make a secret for a member's authenticator, in place of one not confirmed. Raises SecondFactorEnabled."""
     user = User.objects.get(pk=user_id)
-    confirm_password(user=user, password=password, now=now)
+    confirm_identity(user=user, session_id=session_id, password=password, now=now)
     secret = base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode()
     with transaction.atomic():
         SecondFactor.objects.filter(user=user, confirmed_at=None).delete()
@@ -69,14 +69,14 @@ def confirm_setup(*, user_id: UUID, code: str, caller: Caller, now: datetime) ->
         made = _make_recovery_codes(user)
         audit.record(Act.SECOND_FACTOR_ENABLED, actor_id=user.pk, caller=caller)
         notices.queue_security_event(SecurityEvent.SECOND_FACTOR_ENABLED, user=user, now=now, caller=caller)
-    _forgive(user, now=now)
+    _forgive(user)
     return made
 
 
-def disable(*, user_id: UUID, password: str, code: str, caller: Caller, now: datetime) -> None:
-    """Turn the second factor off: takes the password and a code."""
+def disable(*, user_id: UUID, session_id: UUID, password: str, code: str, caller: Caller, now: datetime) -> None:
+    """Turn the second factor off: takes the password, or a fresh sign-in without one, and a code."""
     user = User.objects.get(pk=user_id)
-    confirm_password(user=user, password=password, now=now)
+    confirm_identity(user=user, session_id=session_id, password=password, now=now)
     take_guess(user=user, now=now)
     with transaction.atomic():
         spend_code(user=user, code=code, caller=caller, now=now)
@@ -86,10 +86,12 @@ def disable(*, user_id: UUID, password: str, code: str, caller: Caller, now: dat
         notices.queue_security_event(SecurityEvent.SECOND_FACTOR_DISABLED, user=user, now=now, caller=caller)
 
 
-def renew_recovery_codes(*, user_id: UUID, password: str, code: str, caller: Caller, now: datetime) -> list[str]:
+def renew_recovery_codes(
+    *, user_id: UUID, session_id: UUID, password: str, code: str, caller: Caller, now: datetime
+) -> list[str]:
     """Replace all recovery codes; return the new ones, which are shown this once."""
     user = User.objects.get(pk=user_id)
-    confirm_password(user=user, password=password, now=now)
+    confirm_identity(user=user, session_id=session_id, password=password, now=now)
     take_guess(user=user, now=now)
     with transaction.atomic():
         spend_code(user=user, code=code, caller=caller, now=now)
@@ -126,7 +128,7 @@ def spend_code(*, user: User, code: str, caller: Caller, now: datetime) -> None:
             raise InvalidCode
         audit.record(Act.RECOVERY_CODE_USED, actor_id=user.pk, caller=caller)
         notices.queue_security_event(SecurityEvent.RECOVERY_CODE_USED, user=user, now=now, caller=caller)
-    _forgive(user, now=now)
+    _forgive(user)
 
 
 def _step_of(factor: SecondFactor, code: str, *, now: datetime) -> int | None:
@@ -156,5 +158,5 @@ def _guesses(user: User) -> str:
     return attempts.key_of("second_factor", user.pk)
 
 
-def _forgive(user: User, *, now: datetime) -> None:
-    attempts.forgive(_guesses(user), now=now)
+def _forgive(user: User) -> None:
+    attempts.forgive(_guesses(user))

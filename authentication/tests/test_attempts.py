@@ -34,6 +34,19 @@ def test_waits_double_up_to_the_longest():
     assert waits == [10, 20, 40, 60, 60]
 
 
+def test_a_guess_that_began_a_moment_earlier_waits_for_nothing():
+    before = START - timedelta(milliseconds=5)
+    take("k", rule=attempts.INSIDE, now=START)
+    take("k", rule=attempts.INSIDE, now=before)
+    attempts.forgive("k")
+    take("k", rule=attempts.INSIDE, now=before)
+
+
+def test_nor_does_a_sign_in_beside_one_that_was_right():
+    begin_sign_in(email="ada@example.com", caller=HOME, now=START).was_right(now=START)
+    begin_sign_in(email="ada@example.com", caller=HOME, now=START - timedelta(milliseconds=5))
+
+
 def test_a_refused_guess_does_not_prolong_the_wait():
     rule = Rule(free=1, first=10, longest=60)
     take("k", rule=rule, now=START)

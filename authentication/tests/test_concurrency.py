@@ -190,7 +190,12 @@ def test_two_accounts_cannot_move_to_one_address():
     users = [make_user(), make_user()]
     for user in users:
         contact.ask_for_email_change(
-            user_id=user.pk, password=PASSWORD, new_email="new@example.com", caller=HERE, now=timezone.now()
+            user_id=user.pk,
+            session_id=sign_in_as(user).session_id,
+            password=PASSWORD,
+            new_email="new@example.com",
+            caller=HERE,
+            now=timezone.now(),
         )
     digits = [payload["code"] for _, payload in deliveries_to("new@example.com")]
     results = at_once(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -215,6 +216,16 @@ def test_a_second_factor_is_asked_for(stranger, user):
         assert not Session.objects.exists()
         sent = {"challenge": data["challenge"], "code": authenticator_code(factor)}
         assert stranger.send("post", "auth/login/second-factor", sent).status_code == 200
+
+
+def test_an_account_without_a_password_can_do_everything_by_a_fresh_sign_in(stranger):
+    stranger.pair = SimpleNamespace(**sign_in(stranger).json()["data"])
+    assert stranger.send("post", "auth/change-email", {"new_email": "new@example.com"}).status_code == 202
+    setup = stranger.send("post", "auth/second-factor/setup", {})
+    assert setup.status_code == 200
+    Session.objects.update(created_at=timezone.now() - timedelta(minutes=11))
+    assert outcome(stranger.send("post", "auth/second-factor/setup", {})) == (403, "SIGN_IN_AGAIN")
+    assert outcome(stranger.send("post", "auth/change-email", {"new_email": "a@b.example"})) == (403, "SIGN_IN_AGAIN")
 
 
 def test_a_password_can_be_set_later(stranger):

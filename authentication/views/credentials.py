@@ -87,12 +87,11 @@ class ChangeEmailView(MemberView):
         responses={202: CodeSentOutput},
     )
     def post(self, request: Request) -> Response:
-        sent = valid(ChangeEmailInput, request)
-        return code_sent(
-            contact.ask_for_email_change(
-                user_id=member_of(request).id, **sent, caller=caller_of(request), now=timezone.now()
-            )
+        member, sent = member_of(request), valid(ChangeEmailInput, request)
+        resend_after = contact.ask_for_email_change(
+            user_id=member.id, session_id=member.session_id, **sent, caller=caller_of(request), now=timezone.now()
         )
+        return code_sent(resend_after)
 
 
 class ConfirmEmailView(MemberView):

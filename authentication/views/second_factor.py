@@ -11,8 +11,8 @@ from authentication.callers import caller_of
 from authentication.selectors import get_second_factor_of
 from authentication.serializers import (
     CodeInput,
-    PasswordAndFactorInput,
-    PasswordInput,
+    ConfirmedByCodeInput,
+    ConfirmedInput,
     RecoveryCodesOutput,
     SecondFactorOutput,
     SetupOutput,
@@ -40,12 +40,12 @@ class SetUpSecondFactorView(MemberView):
         tags=["auth"],
         summary="Make a secret for an authenticator app",
         description="It asks for nothing until it is confirmed by a first code.",
-        request=PasswordInput,
+        request=ConfirmedInput,
         responses={200: SetupOutput},
     )
     def post(self, request: Request) -> Response:
-        sent = valid(PasswordInput, request)
-        setup = second_factor.begin_setup(user_id=member_of(request).id, **sent, now=timezone.now())
+        member, sent = member_of(request), valid(ConfirmedInput, request)
+        setup = second_factor.begin_setup(user_id=member.id, session_id=member.session_id, **sent, now=timezone.now())
         return Response(asdict(setup))
 
 
@@ -77,13 +77,15 @@ class DisableSecondFactorView(MemberView):
         operation_id="disable_second_factor",
         tags=["auth"],
         summary="Turn the second factor off",
-        request=PasswordAndFactorInput,
+        request=ConfirmedByCodeInput,
         responses={204: None},
     )
     def post(self, request: Request) -> Response:
+        member = member_of(request)
         second_factor.disable(
-            user_id=member_of(request).id,
-            **valid(PasswordAndFactorInput, request),
+            user_id=member.id,
+            session_id=member.session_id,
+            **valid(ConfirmedByCodeInput, request),
             caller=caller_of(request),
             now=timezone.now(),
         )
@@ -97,13 +99,15 @@ class RecoveryCodesView(MemberView):
         operation_id="renew_recovery_codes",
         tags=["auth"],
         summary="Replace the recovery codes",
-        request=PasswordAndFactorInput,
+        request=ConfirmedByCodeInput,
         responses={200: RecoveryCodesOutput},
     )
     def post(self, request: Request) -> Response:
+        member = member_of(request)
         made = second_factor.renew_recovery_codes(
-            user_id=member_of(request).id,
-            **valid(PasswordAndFactorInput, request),
+            user_id=member.id,
+            session_id=member.session_id,
+            **valid(ConfirmedByCodeInput, request),
             caller=caller_of(request),
             now=timezone.now(),
         )
