@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -11,6 +12,7 @@ from django.db.models.functions import Coalesce
 
 from authentication.documents import Document, list_current
 from authentication.models import ApiKey, ApiKeyUsage, Consent, Identity, RecoveryCode, SecondFactor, Session, User
+from notifications.sources import Contact
 from numerai import hooks
 
 
@@ -83,3 +85,12 @@ def list_api_keys_of(*, user_id: UUID, today: date) -> QuerySet[ApiKey]:
 def list_identities_of(*, user_id: UUID) -> QuerySet[Identity]:
     """Return the accounts of Google and Apple that a member has connected, the newest first."""
     return Identity.objects.filter(user_id=user_id).order_by("-linked_at", "-pk")
+
+
+def contacts_of(user_ids: Collection[UUID]) -> dict[UUID, Contact]:
+    """Return how members are written to, without those whose account is closed or was never proven."""
+    rows = User.objects.filter(pk__in=user_ids, is_active=True, is_verified=True)
+    return {
+        user_id: Contact(email, language, time_zone)
+        for user_id, email, language, time_zone in rows.values_list("pk", "email", "language", "time_zone")
+    }

@@ -22,16 +22,36 @@ def check_strays(
     return [*warn_of_strays(DELIVERIES, databases=databases, hint=hint, code="notifications.W001")]
 
 
+_MAY_BE_OFF = (
+    (
+        Channel.SMS,
+        "Text messages are off: phone numbers cannot be verified.",
+        "Set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_FROM and SMS_COUNTRIES.",
+        "notifications.W002",
+    ),
+    (
+        Channel.FCM,
+        "Pushes to apps are off: what is queued for them expires.",
+        "Set FIREBASE_PROJECT_ID and FIREBASE_CREDENTIALS_PATH.",
+        "notifications.W003",
+    ),
+    (
+        Channel.WEBPUSH,
+        "Pushes to browsers are off: what is queued for them expires.",
+        "Set VAPID_PUBLIC_KEY and VAPID_PRIVATE_KEY (vapid --gen makes a pair).",
+        "notifications.W004",
+    ),
+)
+
+
 def check_channels(app_configs: Any = None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """Return a warning in production for text messages that are off: what is left out should be left out knowingly."""
-    if settings.ENVIRONMENT != "production" or CHANNELS[Channel.SMS].is_configured():
+    """Return a warning in production for each channel that is off: what is left out should be left out knowingly."""
+    if settings.ENVIRONMENT != "production":
         return []
     return [
-        checks.Warning(
-            "Text messages are off: phone numbers cannot be verified.",
-            hint="Set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_FROM and SMS_COUNTRIES.",
-            id="notifications.W002",
-        )
+        checks.Warning(message, hint=hint, id=number)
+        for channel, message, hint, number in _MAY_BE_OFF
+        if not CHANNELS[channel].is_configured()
     ]
 
 

@@ -40,6 +40,7 @@ class Claimed:
     kind: str
     channel: Channel
     priority: Priority
+    subject: str
     target: str
     language: str
     address: str | None
@@ -99,8 +100,8 @@ WITH due AS MATERIALIZED (
 UPDATE notifications_delivery AS d
 SET state = 'sending', lease_until = %(lease_until)s, attempts = d.attempts + 1
 FROM due WHERE d.due_on = due.due_on AND d.id = due.id
-RETURNING d.due_on, d.id, d.user_id, d.kind, d.channel, d.priority, d.target, d.language, d.address, d.payload,
-    d.attempts, d.expires_at
+RETURNING d.due_on, d.id, d.user_id, d.kind, d.channel, d.priority, d.subject, d.target, d.language, d.address,
+    d.payload, d.attempts, d.expires_at
 """
 
 

@@ -7,6 +7,7 @@ A template is a Django template whose lines mean:
     [code] a one-time code           [row] Label | value: a line of a small table
     [button] Words | address         [small] a paragraph in small type
     {% include "notifications/en/parts/when.txt" %}: another file, in this place
+    title: the first line of a push, body: the rest (`<kind>.push.txt` has nothing else)
 
 The marks are read from the template itself, never from what is filled in: a device that calls itself "[button] ..."
 stays a device. `<kind>.sms.txt` is the text message of a kind: its words and nothing else.
@@ -28,13 +29,13 @@ from django.template import Context, Engine, Template, TemplateDoesNotExist
 from django.template.loader import get_template
 from django.utils import timezone, translation
 
-from notifications.kinds import Channel
+from notifications.kinds import PUSH, Channel
 
 FALLBACK = "en"
 _WIDTH = 72
 # A mark becomes two control characters around its name; values are cleared of all control characters.
 _OPEN, _CLOSE = "\x01", "\x02"
-_MARKS = re.compile(r"^(?:(subject|preview): |(#) |\[(code|row|button|small)\] )", re.MULTILINE)
+_MARKS = re.compile(r"^(?:(subject|preview|title|body): |(#) |\[(code|row|button|small)\] )", re.MULTILINE)
 # Included parts are put in place before the marks are read, so that they may have marks too.
 _INCLUDE = re.compile(r'\{% include "([^"]+)" %\}')
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -60,7 +61,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message in words. A text message has a `text` and nothing else."""
+    """A message in words. A text message has a `text` and nothing else, a push its title as `subject`."""
 
     language: str
     subject: str
@@ -68,19 +69,26 @@ class Letter:
     html: str = ""
 
 
-def render_letter(*, kind: str, channel: Channel, language: str, payload: Mapping[str, Any]) -> Letter:
+_SUFFIX = {Channel.EMAIL: ".txt", Channel.SMS: ".sms.txt"} | dict.fromkeys(PUSH, ".push.txt")
+
+
+def render_letter(
+    *, kind: str, channel: Channel, language: str, payload: Mapping[str, Any], unsubscribe_url: str = ""
+) -> Letter:
     """Write a delivery in its language, or in English where that language has no text. Raises LetterNotWritten."""
-    suffix = ".sms.txt" if channel == Channel.SMS else ".txt"
-    found, template = _find(f"{kind}{suffix}", language)
-    zone = _zone(str(payload.get("time_zone", "")))
+    found, template = _find(f"{kind}{_SUFFIX[channel]}", language)
+    zone = zone_of(str(payload.get("time_zone", "")))
     with translation.override(found), timezone.override(zone):
         filled = template.render(Context(_readable(payload, zone), autoescape=False))
         if channel == Channel.SMS:
             return Letter(language=found, subject="", text=" ".join(filled.split()))
-        return _set(filled, found)
+        if channel in PUSH:
+            said = {block.type: block.text for block in _blocks(filled)}
+            return Letter(language=found, subject=said["title"], text=said["body"])
+        return _set(filled, found, unsubscribe_url)
 
 
-def _set(filled: str, language: str) -> Letter:
+def _set(filled: str, language: str, unsubscribe_url: str) -> Letter:
     subject, preview, blocks = "", "", []
     for block in _blocks(filled):
         if block.type == "subject":
@@ -91,6 +99,8 @@ def _set(filled: str, language: str) -> Letter:
             blocks.append(block)
     _, footer = _find("footer.txt", language)
     small = " ".join(footer.render(Context()).split())
+    _, unsubscribe = _find("unsubscribe.txt", language)
+    label = unsubscribe.render(Context()).strip()
     html = get_template("notifications/letter.html").render(
         {
             "language": language,
@@ -99,9 +109,12 @@ def _set(filled: str, language: str) -> Letter:
             "preview": preview,
             "blocks": blocks,
             "footer": small,
+            "unsubscribe_url": unsubscribe_url,
+            "unsubscribe_label": label,
         }
     )
-    return Letter(language=language, subject=subject, text=_plain([*blocks, Block("footer", small)]), html=html)
+    footer_blocks = [Block("footer", small)] + ([Block("button", unsubscribe_url, label)] if unsubscribe_url else [])
+    return Letter(language=language, subject=subject, text=_plain([*blocks, *footer_blocks]), html=html)
 
 
 def _find(name: str, language: str) -> tuple[str, Template]:
@@ -153,7 +166,8 @@ def mask(address: str) -> str:
     return f"{name[:1]}…@{domain}"
 
 
-def _zone(name: str) -> ZoneInfo:
+def zone_of(name: str) -> ZoneInfo:
+    """Return a time zone by its IANA name, UTC for one that does not exist."""
     try:
         return ZoneInfo(name or "UTC")
     except (ZoneInfoNotFoundError, ValueError, OSError):

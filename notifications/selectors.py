@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
 
 from notifications.addresses import target_of
 from notifications.channels import CHANNELS
-from notifications.kinds import Channel, Kind
-from notifications.models import OPEN_STATES, ChannelSwitch, Delivery, SuppressedAddress
+from notifications.kinds import CHOICES, Channel, Choice, Kind, Outlet, Topic
+from notifications.models import (
+    OPEN_STATES,
+    ChannelSwitch,
+    Delivery,
+    Device,
+    Preference,
+    QuietHours,
+    SuppressedAddress,
+)
 
 
 def is_channel_on(*, channel: Channel) -> bool:
@@ -39,3 +50,20 @@ def list_suppressions(addresses: Iterable[tuple[Channel, str]]) -> list[dict[str
 def has_open_delivery(*, kind: Kind, subject: str) -> bool:
     """Say whether a delivery of this kind about this thing is still to be sent."""
     return Delivery.objects.filter(kind=kind, subject=subject, state__in=OPEN_STATES).exists()
+
+
+def list_devices(*, user_id: UUID) -> QuerySet[Device]:
+    """Return a member's live devices, the one refreshed last first."""
+    return Device.objects.filter(user_id=user_id, retired_at=None).order_by("-refreshed_at", "-pk").defer("address")
+
+
+def get_settings(*, user_id: UUID) -> dict[str, Any]:
+    """Return every choice of a member, the defaults where they made none, and the quiet hours or None."""
+    choices: dict[str, dict[str, Choice]] = {topic.value: {} for topic in Topic}
+    for (topic, outlet), rule in CHOICES.items():
+        choices[topic.value][outlet.value] = rule.default
+    for row in Preference.objects.filter(user_id=user_id):
+        # Rows of topics that only newer code knows stay unseen.
+        if row.topic in choices:
+            choices[row.topic][Outlet(row.outlet).value] = Choice(row.choice)
+    return {"choices": choices, "quiet_hours": QuietHours.objects.filter(user_id=user_id).first()}

@@ -1,9 +1,11 @@
 from django.urls import path
 
-from notifications import views
+from notifications.views import devices, settings
 
 app_name = "notifications"
 urlpatterns = [
-    path("", views.show_outbox, name="outbox"),
-    path("/<str:name>", views.show_html, name="outbox-html"),
+    path("notifications/devices", devices.DevicesView.as_view(), name="devices"),
+    path("notifications/devices/<uuid:device_id>", devices.DeviceView.as_view(), name="device"),
+    path("notifications/vapid-public-key", devices.VapidKeyView.as_view(), name="vapid-public-key"),
+    path("notifications/settings", settings.SettingsView.as_view(), name="settings"),
 ]

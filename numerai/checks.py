@@ -6,6 +6,7 @@ ASGI, Celery's worker and beat.
 
 from __future__ import annotations
 
+import base64
 import logging
 import re
 import sys
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
@@ -235,6 +238,49 @@ def _check_identity_providers() -> Found:
         yield _error(42, "IDENTITY_PROVIDER_TIMEOUT leaves no time.", "Set it to a number of seconds such as 4.")
 
 
+def _check_push() -> Found:
+    given = [name for name in ("FIREBASE_PROJECT_ID", "FIREBASE_CREDENTIALS_PATH") if getattr(settings, name)]
+    if len(given) == 1:
+        yield _error(
+            60,
+            f"Of Firebase's settings only {given[0]} is there.",
+            "Set FIREBASE_PROJECT_ID and FIREBASE_CREDENTIALS_PATH, or neither: pushes to apps are off then.",
+        )
+    elif given and not Path(settings.FIREBASE_CREDENTIALS_PATH).is_file():
+        yield _error(
+            61, "FIREBASE_CREDENTIALS_PATH names no file.", "Set it to the JSON file of the service account's key."
+        )
+    keys = (settings.VAPID_PUBLIC_KEY, settings.VAPID_PRIVATE_KEY)
+    if any(keys) and not _is_vapid_pair(*keys):
+        yield _error(
+            62,
+            "VAPID_PUBLIC_KEY and VAPID_PRIVATE_KEY are no pair.",
+            "Make a pair with `vapid --gen`, or leave both out: pushes to browsers are off then.",
+        )
+    is_address = re.fullmatch(r"mailto:[^@\s]+@[\w.-]+|https://[\w.-]+", settings.VAPID_SUBJECT)
+    if not is_address:
+        yield _error(63, "VAPID_SUBJECT is no address.", "Set VAPID_SUBJECT to mailto:somebody@example.com.")
+    for name in ("FCM_MESSAGES_PER_SECOND", "PUSH_CONNECTIONS", "PUSH_CHUNK", "PUSH_TIMEOUT"):
+        if getattr(settings, name) < 1:
+            yield _error(64, f"{name} is below 1.", f"Set {name} to a number above 0, or leave it out.")
+    if settings.WEBPUSH_ALLOW_LOOPBACK and settings.ENVIRONMENT in ("staging", "production"):
+        yield _error(
+            65,
+            "WEBPUSH_ALLOW_LOOPBACK lets strangers have requests sent to this machine.",
+            "Set WEBPUSH_ALLOW_LOOPBACK=off.",
+        )
+
+
+def _is_vapid_pair(public: str, private: str) -> bool:
+    try:
+        number = int.from_bytes(base64.urlsafe_b64decode(private + "=" * (-len(private) % 4)), "big")
+        point = base64.urlsafe_b64decode(public + "=" * (-len(public) % 4))
+        mine = ec.derive_private_key(number, ec.SECP256R1()).public_key()
+    except ValueError:
+        return False
+    return mine.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint) == point
+
+
 _CHECKS: tuple[Callable[[], Found], ...] = (
     _check_readable,
     _check_process,
@@ -247,6 +293,7 @@ _CHECKS: tuple[Callable[[], Found], ...] = (
     _check_email,
     _check_sms,
     _check_identity_providers,
+    _check_push,
 )
 
 

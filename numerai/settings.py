@@ -214,6 +214,22 @@ TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
 TWILIO_FROM = env.str("TWILIO_FROM", default="")
 TWILIO_BASE_URL = env.str("TWILIO_BASE_URL", default="https://api.twilio.com")
 TWILIO_TIMEOUT = _read("int", "TWILIO_TIMEOUT", 10, "a number of seconds such as 10")
+_NOBODY = "mailto:nobody@localhost"
+FIREBASE_PROJECT_ID = env.str("FIREBASE_PROJECT_ID", default="")
+FIREBASE_CREDENTIALS_PATH = env.str("FIREBASE_CREDENTIALS_PATH", default="")
+FCM_BASE_URL = env.str("FCM_BASE_URL", default="https://fcm.googleapis.com").rstrip("/")
+FCM_MESSAGES_PER_SECOND = _read("int", "FCM_MESSAGES_PER_SECOND", 10_000, "a number of messages such as 10000")
+PUSH_CONNECTIONS = _read("int", "PUSH_CONNECTIONS", 500, "a number of connections such as 500")
+PUSH_CHUNK = _read("int", "PUSH_CHUNK", 2_000, "a number of messages such as 2000")
+PUSH_TIMEOUT = _read("int", "PUSH_TIMEOUT", 10, "a number of seconds such as 10")
+VAPID_SUBJECT = env.str("VAPID_SUBJECT", default="") or (
+    f"mailto:{EMAIL_SUPPORT}" if EMAIL_SUPPORT else SITE_URL if SITE_URL.startswith("https://") else _NOBODY
+)
+WEBPUSH_HOSTS = env.list(
+    "WEBPUSH_HOSTS",
+    default=["fcm.googleapis.com", "*.push.services.mozilla.com", "*.notify.windows.com", "*.push.apple.com"],
+)
+WEBPUSH_ALLOW_LOOPBACK = _switch("WEBPUSH_ALLOW_LOOPBACK", default=False)
 
 # API
 API_MAX_BODY_BYTES = _read("int", "API_MAX_BODY_BYTES", 1_048_576, "a number of bytes such as 1048576")
@@ -245,6 +261,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "AlwaysOnEnum": ["on"],
+        "DeviceKindEnum": ["fcm", "webpush"],
+        "NumberKindEnum": ["house", "business", "vehicle", "phone"],
+        "OnOffEnum": ["on", "off"],
+        "OnOffWithoutDeviceEnum": ["on", "off", "without_device"],
+    },
 }
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_ALLOWED_ORIGIN_REGEXES = [r"^http://(localhost|127\.0\.0\.1)(:\d+)?$"] if DEBUG else []

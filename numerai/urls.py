@@ -7,14 +7,16 @@ from django.urls import include, path
 urlpatterns = [
     path("api/v1/", include("authentication.urls")),
     path("api/v1/", include("core.urls")),
+    path("api/v1/", include("notifications.urls")),
     path("api/", include("numerai.api.urls")),
     path("account/", include("authentication.page_urls")),
     path("health", include("ops.urls")),
+    path("unsubscribe/", include("notifications.mail_urls")),
     path("admin/", admin.site.urls),
 ]
 
 if settings.DEBUG:
-    urlpatterns.append(path("dev/outbox", include("notifications.urls")))
+    urlpatterns.append(path("dev/outbox", include("notifications.outbox_urls")))
 # Where an e-mail provider reports bounces; only with the secret, or a stranger could stop anybody's mail.
 if settings.EMAIL_BACKEND.startswith("anymail.") and settings.ANYMAIL.get("WEBHOOK_SECRET"):
     urlpatterns.append(path("webhooks/email/", include("anymail.urls")))

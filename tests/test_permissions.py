@@ -21,6 +21,7 @@ from authentication.scopes import Scope
 from authentication.tests.factories import bearer, make_api_key, make_identity, make_staff, make_user, sign_in_as
 from core.models import NumerologyProfile
 from core.tests.factories import make_profile
+from notifications.tests.factories import add_device
 
 pytestmark = pytest.mark.django_db
 
@@ -104,6 +105,11 @@ TABLE: dict[str, Row] = {
     ),
     "api/v1/numerology/profiles/<uuid:profile_id>/make-primary": (MEMBERS, {"POST": owner(200)}),
     "api/v1/numerology/profiles/<uuid:profile_id>/birth-chart": (MEMBERS, {"GET": owner(200)}, "profiles:read"),
+    "api/v1/notifications/devices": (MEMBERS, {"GET": members(200), "POST": members(400)}),
+    "api/v1/notifications/devices/<uuid:device_id>": (MEMBERS, {"DELETE": owner(204)}),
+    "api/v1/notifications/vapid-public-key": (OPEN, {"GET": everybody(200)}),
+    "api/v1/notifications/settings": (MEMBERS, {"GET": members(200), "PUT": members(200)}),
+    "unsubscribe/<str:token>": (OPEN, {"GET": everybody(404), "POST": everybody(404)}),
     "api/v1/numerology/calculate": (WELCOMING, {"POST": (400, 400, 400, 401, 400)}, "numerology:read"),
     "api/v1/numerology/name-analysis": (WELCOMING, {"POST": (400, 400, 400, 401, 400)}, "numerology:read"),
     "api/v1/numerology/number-analysis": (WELCOMING, {"POST": (400, 400, 400, 401, 400)}, "numerology:read"),
@@ -191,6 +197,7 @@ def path_of(route: str) -> str:
         "key_id": ApiKey.objects.filter(user=owner)[0].pk,
         "profile_id": NumerologyProfile.objects.get(user=owner).pk,
         "identity_id": Identity.objects.filter(user=owner)[0].pk,
+        "device_id": add_device(user_id=owner.pk).pk,
     }
     named = route.replace("<slug:position>/<int:number>", "life_path/7")
     return "/" + re.sub(r"<uuid:(\w+)>", lambda match: str(owned[match[1]]), named)

@@ -22,6 +22,7 @@ from authentication.models import Act, EndReason, Session, User
 from authentication.services import audit, notices, reprieve
 from authentication.tokens import REFRESH_LIFETIME, Claims, TokenPair, digest_of, next_jti, read_refresh, sign_pair
 from notifications.kinds import Kind
+from notifications.services import remove_devices_of_sessions
 from numerai.api.exceptions import NotFound
 from numerai.db import uuid7
 
@@ -144,7 +145,10 @@ def _end_surplus(*, user: User, now: datetime) -> None:
 
 
 def _end(sessions: QuerySet[Session], *, reason: EndReason, user: User | UUID, now: datetime) -> int:
-    """End those of the sessions that have not ended; return how many. Their tokens stop on commit."""
+    """End those of the sessions that have not ended; return how many. Their tokens stop on commit, and their pushes."""
+    user_id = user.pk if isinstance(user, User) else user
+    ending = list(sessions.filter(ended_at=None).values_list("pk", flat=True))
     ended = sessions.filter(ended_at=None).update(ended_at=now, end_reason=reason)
-    members.forget_on_commit(user.pk if isinstance(user, User) else user)
+    remove_devices_of_sessions(user_id=user_id, session_ids=ending)
+    members.forget_on_commit(user_id)
     return ended

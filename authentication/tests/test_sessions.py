@@ -6,7 +6,9 @@ import pytest
 import time_machine
 
 from authentication.models import Act, AuditEvent, Session
-from authentication.tests.factories import ApiClient, deliveries_to, make_user, sign_in_as
+from authentication.tests.factories import PASSWORD, ApiClient, deliveries_to, make_user, sign_in_as
+from notifications.models import Device
+from notifications.tests.factories import add_device
 
 pytestmark = pytest.mark.django_db
 
@@ -175,3 +177,20 @@ def test_all_others_are_revoked_together(user):
     answer = ApiClient(keep).send("post", "auth/sessions/revoke-others")
     assert answer.json()["data"] == {"ended": 3}
     assert [refresh(pair.refresh_token).status_code for pair in (*others, keep, stranger)] == [401, 401, 401, 200, 200]
+
+
+def test_a_session_that_ends_silences_its_devices_and_no_others(user):
+    ending, staying = sign_in_as(user), sign_in_as(user)
+    add_device(1, user_id=user.pk, session_id=ending.session_id)
+    kept = add_device(2, user_id=user.pk, session_id=staying.session_id)
+    ApiClient(ending).send("post", "auth/logout")
+    assert Device.objects.get() == kept
+
+
+def test_a_password_that_changes_silences_the_devices_of_all_other_sessions(user):
+    here, elsewhere = sign_in_as(user), sign_in_as(user)
+    kept = add_device(1, user_id=user.pk, session_id=here.session_id)
+    add_device(2, user_id=user.pk, session_id=elsewhere.session_id)
+    passwords = {"current_password": PASSWORD, "new_password": "a rather different passphrase"}
+    assert ApiClient(here).send("post", "auth/change-password", passwords).status_code == 200
+    assert Device.objects.get() == kept

@@ -13,7 +13,8 @@ from uuid import UUID
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 
-from notifications.channels.base import DeliveryError, Message, Session
+from notifications.channels.base import DeliveryError, Message
+from notifications.channels.threads import Session, ThreadedChannel
 from notifications.models import SuppressionReason
 
 SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -51,7 +52,9 @@ class EmailSession:
             self._connection.close()
 
 
-class EmailChannel:
+class EmailChannel(ThreadedChannel):
+    chunk_size = 200
+
     @property
     def connections(self) -> int:
         return max(1, int(settings.EMAIL_CONNECTIONS))
@@ -84,16 +87,18 @@ class EmailChannel:
 def compose(message: Message) -> EmailMultiAlternatives:
     """Return the mail. Its Message-ID is the delivery's, so a repeat after a crash is the same message to a mailbox."""
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    headers = {
+        "Message-ID": f"<{message.id}@{domain}>",
+        # RFC 3834: no out-of-office answers to this.
+        "Auto-Submitted": "auto-generated",
+        "Content-Language": message.letter.language,
+    }
+    if message.unsubscribe_url:
+        # RFC 8058: the mail app shows a button of its own, which posts to the address.
+        headers["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail = EmailMultiAlternatives(
-        subject=message.letter.subject,
-        body=message.letter.text,
-        to=[message.address],
-        headers={
-            "Message-ID": f"<{message.id}@{domain}>",
-            # RFC 3834: no out-of-office answers to this.
-            "Auto-Submitted": "auto-generated",
-            "Content-Language": message.letter.language,
-        },
+        subject=message.letter.subject, body=message.letter.text, to=[message.address], headers=headers
     )
     mail.attach_alternative(message.letter.html, "text/html")
     return mail

@@ -13,9 +13,10 @@ import phonenumbers
 from django.conf import settings
 from django.db import connection
 
-from notifications.channels.base import DeliveryError, Message, Session
+from notifications.channels.base import DeliveryError, Message
 from notifications.channels.email import seconds_of
 from notifications.channels.files import write_file
+from notifications.channels.threads import Session, ThreadedChannel
 from notifications.models import SuppressionReason
 
 CONNECTIONS = 8
@@ -88,7 +89,9 @@ def _error_of(status: int, code: Any, retry_after: str | None) -> DeliveryError:
     return DeliveryError(f"twilio_{code}" if isinstance(code, int) else f"http_{status}", permanent=True)
 
 
-class SmsChannel:
+class SmsChannel(ThreadedChannel):
+    chunk_size = 200
+
     @property
     def connections(self) -> int:
         return CONNECTIONS

@@ -3,7 +3,8 @@
 from django.urls import include, path
 
 urlpatterns = [
-    path("dev/outbox", include("notifications.urls")),
+    path("unsubscribe/", include("notifications.mail_urls")),
+    path("dev/outbox", include("notifications.outbox_urls")),
     path("webhooks/email/", include("anymail.urls")),
 ]
 

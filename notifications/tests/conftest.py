@@ -19,6 +19,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from notifications.tests.members import Signed
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -155,3 +157,9 @@ def outbox_folder(settings: Any, tmp_path: Path) -> Path:
     settings.EMAIL_BACKEND = "notifications.channels.files.EmailBackend"
     settings.SMS_BACKEND, settings.SMS_COUNTRIES = "files", ["*"]
     return settings.OUTBOX_FOLDER
+
+
+@pytest.fixture
+def signed() -> Signed:
+    """A member at the API."""
+    return Signed()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.utils import timezone
 
 from notifications.kinds import Channel, Kind
@@ -16,6 +19,25 @@ MEMBER = UUID("01890000-0000-7000-8000-000000000001")
 ADDRESS = "ada@example.org"
 PHONE = "+442079460958"
 CODE = "482913"
+
+
+def base64url(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def point_of(key: ec.EllipticCurvePrivateKey) -> str:
+    """Return the public half of a key as browsers and push services write it."""
+    point = key.public_key().public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+    return base64url(point)
+
+
+def vapid_pair() -> dict[str, str]:
+    """Return the two settings of a new VAPID key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    private = base64url(key.private_numbers().private_value.to_bytes(32, "big"))
+    return {"VAPID_PUBLIC_KEY": point_of(key), "VAPID_PRIVATE_KEY": private}
+
+
 TOKEN = "cR7d-x:APA91bE_" + "a1B2c3D4" * 16
 PAYLOADS: dict[Kind, dict[str, Any]] = {
     Kind.ONE_TIME_CODE: {"code": CODE, "purpose": "verify_email", "minutes": 10},

@@ -19,7 +19,7 @@ from notifications.tests.conftest import HttpServer, MailServer
 from notifications.tests.factories import ADDRESS, CODE, PHONE, queue, states
 
 pytestmark = pytest.mark.django_db
-SECRETS = [CODE, ADDRESS, "ada", PHONE, PHONE[1:], "Firefox", "Porto"]
+SECRETS = [CODE, ADDRESS, "ada@", "example.org", PHONE, PHONE[1:], "Firefox", "Porto"]
 # The servers of the tests log what they hear; they are not the product.
 NOT_OURS = ("mail.log", "asyncio")
 

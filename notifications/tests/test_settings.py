@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from notifications.checks import check_channels
+from notifications.tests.factories import vapid_pair
 from numerai.checks import check_settings
 
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
@@ -18,7 +19,9 @@ REAL = {
     "DEFAULT_FROM_EMAIL": "NumerAI <no-reply@example.com>",
     "SMS_BACKEND": "twilio",
     "SMS_COUNTRIES": [],
+    "SITE_URL": "https://app.example.com",
 }
+VAPID = vapid_pair()
 TWILIO = {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "t", "TWILIO_FROM": "+15005550006", "SMS_COUNTRIES": ["GB"]}
 
 
@@ -30,7 +33,7 @@ def problems(settings: Any, **values: Any) -> list[str]:
 
 def test_a_whole_set_of_settings_is_accepted(settings: Any):
     assert problems(settings) == []
-    assert problems(settings, **TWILIO) == []
+    assert problems(settings, **TWILIO, **VAPID) == []
 
 
 @pytest.mark.parametrize(
@@ -49,6 +52,16 @@ def test_a_whole_set_of_settings_is_accepted(settings: Any):
         ({**TWILIO, "SMS_COUNTRIES": []}, "numerai.E038"),
         ({**TWILIO, "SMS_COUNTRIES": ["Britain"]}, "numerai.E039"),
         ({"TWILIO_BASE_URL": "api.twilio.com"}, "numerai.E040"),
+        ({"FIREBASE_PROJECT_ID": "numerai"}, "numerai.E060"),
+        ({"FIREBASE_PROJECT_ID": "numerai", "FIREBASE_CREDENTIALS_PATH": "/nowhere.json"}, "numerai.E061"),
+        ({**VAPID, "VAPID_PUBLIC_KEY": VAPID["VAPID_PUBLIC_KEY"][:-2] + "AA"}, "numerai.E062"),
+        ({**VAPID, "VAPID_PRIVATE_KEY": ""}, "numerai.E062"),
+        ({**VAPID, "VAPID_PRIVATE_KEY": "secret-token"}, "numerai.E062"),
+        ({"VAPID_SUBJECT": "http://localhost:8000"}, "numerai.E063"),
+        ({"FCM_MESSAGES_PER_SECOND": 0}, "numerai.E064"),
+        ({"PUSH_CONNECTIONS": -1}, "numerai.E064"),
+        ({"WEBPUSH_ALLOW_LOOPBACK": True}, "numerai.E065"),
+        ({"WEBPUSH_ALLOW_LOOPBACK": True, "ENVIRONMENT": "staging"}, "numerai.E065"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -64,8 +77,17 @@ def test_the_stand_ins_are_accepted_where_nobody_is_served(settings: Any, enviro
     assert problems(settings, ENVIRONMENT=environment, EMAIL_BACKEND=FILES, SMS_BACKEND="files") == []
 
 
-def test_text_messages_that_are_off_in_production_are_said_to_be(settings: Any):
-    problems(settings)
-    assert [warning.id for warning in check_channels()] == ["notifications.W002"]
-    problems(settings, **TWILIO)
+@pytest.mark.parametrize(
+    ("values", "missing"),
+    [
+        ({}, ["W002", "W003"]),
+        (TWILIO, ["W003"]),
+        ({"FIREBASE_PROJECT_ID": "numerai", "FIREBASE_CREDENTIALS_PATH": "/key.json"}, ["W002"]),
+        ({**TWILIO, "VAPID_PRIVATE_KEY": ""}, ["W003", "W004"]),
+    ],
+)
+def test_channels_that_are_off_in_production_are_said_to_be(settings: Any, values: dict[str, Any], missing: list[str]):
+    problems(settings, **values)
+    assert [warning.id for warning in check_channels()] == [f"notifications.{number}" for number in missing]
+    settings.ENVIRONMENT = "development"
     assert check_channels() == []

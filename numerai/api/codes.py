@@ -66,6 +66,7 @@ ERROR_CODES: dict[str, tuple[int, str]] = {
     ),
     "SOCIAL_SIGN_IN_NOT_CONFIGURED": (503, "Signing in this way is not offered here."),
     "SERVICE_UNAVAILABLE": (503, "This is not available at the moment. Try again later."),
+    "WEB_PUSH_NOT_CONFIGURED": (503, "Pushes to browsers are not set up on this server."),
 }
 
 CODE_OF_STATUS = {

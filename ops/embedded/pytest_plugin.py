@@ -32,6 +32,8 @@ TEST_SETTINGS = {
     "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
     "FIELD_ENCRYPTION_KEYS": "test1:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
     "BLIND_INDEX_KEY": "YmxpbmRpbmRleGtleWZvcnRlc3RzMDEyMzQ1Njc4OTA=",
+    "VAPID_PUBLIC_KEY": "BIUPt__LYz34s2K9k6AVCVaL0i9_eO6pMze4bHBfmA4ol9dnX9dP2_jUPX74JsoIOpDZJ_oU7vy8mnvHlBAlDf8",
+    "VAPID_PRIVATE_KEY": "HY4tiGiRtbqpX5w8QMt3K4v1mGsgtTe-G79Vvwrci_E",
     "TEST_DATABASE_TEMPLATE": TEMPLATE,
 }
 # What a developer's shell may hold must not change what the tests see.
