@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -73,9 +73,9 @@ def recompute_reading_times(*, batch: int = BATCH) -> int:
             )
             changed = []
             for row in rows:
-                before = row.next_reading_on, row.next_reading_at
-                _move(row, now=before[1])
-                if (row.next_reading_on, row.next_reading_at) != before:
+                was_at = cast(datetime, row.next_reading_at)
+                _move(row, now=was_at)
+                if row.next_reading_at != was_at:
                     changed.append((row.next_reading_on, row.next_reading_at, row.pk))
             with connection.cursor() as cursor:
                 cursor.executemany(
