@@ -6,7 +6,6 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from core import personal_data
-        from core.services.schedules import follow_member
         from numerai import hooks
 
         hooks.register_personal_data(
@@ -15,4 +14,3 @@ class CoreConfig(AppConfig):
             export=personal_data.export_member,
             erase=personal_data.erase_member,
         )
-        hooks.on_member_changed(follow_member)

@@ -25,7 +25,7 @@ from core.numerology.lo_shu import added_numbers, lo_shu
 from core.numerology.names import Name, NameInput, normalise_name
 from core.numerology.options import DEFAULT_PRESET, Options, resolve_options
 from core.numerology.reduction import KARMIC_DEBTS, SINGLE_DIGITS
-from core.numerology.school import PRESET_SCHOOLS, BirthNumbers, School, debts_of, school_of
+from core.numerology.school import PRESET_SCHOOLS, BirthNumbers, School, school_of
 from core.numerology.vowels import VowelOverride, apply_overrides, cased_parts, listed_overrides
 from core.numerology.working import add_working
 
@@ -35,28 +35,27 @@ ENGINE_VERSION = 1
 
 _CHALDEAN_TALLY = letter_tally("chaldean")
 _LATIN_TALLY = letter_tally("pythagorean")
-_TO_EXPRESSION, _TO_BIRTHDAY, _TO_SOUL_URGE, _BETWEEN_NAMES = (
-    [(first, second, distance) for distance in range(9)]
-    for first, second in (
-        ("life_path", "expression"),
-        ("life_path", "birthday"),
-        ("life_path", "soul_urge"),
-        ("soul_urge", "personality"),
-    )
-)
 
 
-def _place_debts(place: str) -> dict[tuple[int | None, int | None], Debts]:
-    """Return what is reported for a name number's own debt and that of all its letters in one sum."""
+def _bridges_between(first: str, second: str) -> list[list[Bridge]]:
+    """Return the bridge of two quantities by the root of the first and that of the second."""
+    return [[(first, second, abs(one - other)) for other in range(10)] for one in range(10)]
+
+
+_TO_EXPRESSION, _TO_BIRTHDAY = _bridges_between("life_path", "expression"), _bridges_between("life_path", "birthday")
+_TO_SOUL_URGE = _bridges_between("life_path", "soul_urge")
+_SOUL_URGE_TO_PERSONALITY = _bridges_between("soul_urge", "personality")
+
+
+def _debts_found(place: str, debt: int | None, one_sum_debt: int | None) -> Debts:
+    found: Debts = ((place, debt),) if debt else ()
+    return (*found, (place + "_one_sum", one_sum_debt)) if one_sum_debt and one_sum_debt != debt else found
+
+
+def _place_debts(place: str) -> dict[int | None, dict[int | None, Debts]]:
+    """Return what is reported of a name number, by its own debt and by that of all its letters in one sum."""
     debts = (None, *KARMIC_DEBTS)
-    return {
-        (debt, one_sum): (
-            *([(place, debt)] if debt else []),
-            *([(place + "_one_sum", one_sum)] if one_sum and one_sum != debt else []),
-        )
-        for debt in debts
-        for one_sum in debts
-    }
+    return {debt: {one_sum: _debts_found(place, debt, one_sum) for one_sum in debts} for debt in debts}
 
 
 _EXPRESSION_DEBTS, _SOUL_URGE_DEBTS = _place_debts("expression"), _place_debts("soul_urge")
@@ -64,7 +63,7 @@ _PERSONALITY_DEBTS = _place_debts("personality")
 _one_digit = SINGLE_DIGITS.__getitem__
 
 
-def _add_date_numbers(chart: Any, born: date, birth: BirthNumbers, school: School) -> None:
+def _add_date_numbers(chart: Any, birth: BirthNumbers, school: School) -> None:
     day, year, life = birth
     chart.life_path, chart.period_turn_ages = life.life_path, life.period_turn_ages
     chart.pinnacles, chart.pinnacle_spans = life.pinnacles, life.pinnacle_spans
@@ -72,12 +71,15 @@ def _add_date_numbers(chart: Any, born: date, birth: BirthNumbers, school: Schoo
     chart.birthday, chart.attitude, chart.generation = day.birthday, day.attitude, year.number
     chart.period_cycles = day.month, day.day, year.number
     chart.vedic_psychic = day.vedic_psychic
-    chart.vedic_destiny = school.vedic_table[day.digit_sum + year.digit_sum]
-    chart.kua = school.of_kua_year[born.year - day.is_in_year_before]
-    chart.lo_shu, chart.birth_grid, chart.psychomatrix = year.grids[day.digits + year.digits]
+    chart.vedic_destiny = school.vedic_reduction(day.digit_sum + year.digit_sum)
+    chart.kua = year.kua_before if day.is_in_year_before else year.kua
+    chart.lo_shu, chart.birth_grid, chart.psychomatrix = year.grids(day.digits + year.digits)
 
 
-def _add_name_numbers(chart: Any, name: Name, cased: tuple[str, ...], birth: BirthNumbers, school: School) -> None:
+def _add_name_numbers(
+    chart: Any, parts: tuple[str, ...], first_count: int, birth: BirthNumbers, school: School
+) -> None:
+    cased: tuple[str, ...] = chart.cased
     look_up, of_part, values = school.tally.__getitem__, school.of_part, school.letters.values
     part_totals, vowel_totals, consonant_totals, chaldean_part_totals = [], [], [], []
     letters = initials = total = vowel_total = consonant_total = expression_sum = soul_urge_sum = personality_sum = 0
@@ -103,43 +105,40 @@ def _add_name_numbers(chart: Any, name: Name, cased: tuple[str, ...], birth: Bir
     reduction = school.reduction
     expression = chart.expression = reduction(expression_sum)
     maturity = chart.maturity = reduction(life.life_path.value + expression.value)
-    balance = chart.balance = school.balance_table[initials]
-    first_total = part_totals[0] if name.first_count < 2 else sum(part_totals[: name.first_count])
+    balance = chart.balance = school.balance_reduction(initials)
+    first_total = part_totals[0] if first_count < 2 else sum(part_totals[:first_count])
     chart.rational_thought = reduction(reduction(first_total).value + day.day.value)
 
     root = life.life_path.root
-    bridges: tuple[Bridge, ...]
-    bridges = _TO_EXPRESSION[abs(root - expression.root)], _TO_BIRTHDAY[abs(root - day.birthday.root)]
-    debts = life.debts + day.debts + _EXPRESSION_DEBTS[expression.karmic_debt, _one_digit(total).karmic_debt]
+    to_expression, to_birthday = _TO_EXPRESSION[root][expression.root], _TO_BIRTHDAY[root][day.birthday.root]
+    debts = life.debts + day.debts + _EXPRESSION_DEBTS[expression.karmic_debt][_one_digit(total).karmic_debt]
+    bridges: tuple[Bridge, ...] = (to_expression, to_birthday)
     chart.soul_urge = chart.personality = None
     if vowel_total:
         soul_urge = chart.soul_urge = reduction(soul_urge_sum)
-        bridges += (_TO_SOUL_URGE[abs(root - soul_urge.root)],)
-        debts += _SOUL_URGE_DEBTS[soul_urge.karmic_debt, _one_digit(vowel_total).karmic_debt]
+        debts += _SOUL_URGE_DEBTS[soul_urge.karmic_debt][_one_digit(vowel_total).karmic_debt]
+        bridges = to_expression, to_birthday, _TO_SOUL_URGE[root][soul_urge.root]
     if consonant_total:
         personality = chart.personality = reduction(personality_sum)
+        debts += _PERSONALITY_DEBTS[personality.karmic_debt][_one_digit(consonant_total).karmic_debt]
         if vowel_total:
-            bridges += (_BETWEEN_NAMES[abs(soul_urge.root - personality.root)],)
-        debts += _PERSONALITY_DEBTS[personality.karmic_debt, _one_digit(consonant_total).karmic_debt]
+            bridges += (_SOUL_URGE_TO_PERSONALITY[soul_urge.root][personality.root],)
+    if maturity.karmic_debt:
+        debts += (("maturity", maturity.karmic_debt),)
+    if balance.karmic_debt:
+        debts += (("balance", balance.karmic_debt),)
     chart.bridges = bridges
-    chart.karmic_debts = (
-        debts
-        + debts_of("maturity", maturity)
-        + debts_of("balance", balance)
-        + life.pinnacle_debts
-        + day.period_debts
-        + year.period_debts
-    )
+    chart.karmic_debts = debts + life.pinnacle_debts + day.period_debts + year.period_debts
 
     counts, chart.plane_counts, chart.plane_sums = figures_of(letters)
     chart.inclusion = counts
     chart.hidden_passion = name_numbers.hidden_passion(counts)
     chart.karmic_lessons = name_numbers.karmic_lessons(counts, school.letters.highest)
     chart.subconscious_self = name_numbers.subconscious_self(counts)
-    word = cased[0] if school.options.word == "first" else cased[-1]
-    chart.cornerstone, chart.capstone = word[0].upper(), word[-1].upper()
-    chart.first_vowel = name_numbers.first_vowel(word)
-    chart.keystone = name_numbers.keystone(word)
+    index = 0 if school.options.word == "first" else -1
+    word = parts[index]
+    chart.cornerstone, chart.capstone, chart.keystone = word[0], word[-1], name_numbers.keystone(word)
+    chart.first_vowel = name_numbers.first_vowel(cased[index])
 
 
 def _add_minor_numbers(chart: Any, name: Name, school: School) -> None:
@@ -169,8 +168,8 @@ def _add_chaldean(chart: Any, school: School) -> None:
     totals: list[int] = chart.chaldean_part_totals
     compound = chart.chaldean_compound = sum(totals)
     chart.cheiro_compound = chaldean.cheiro_compound(totals)
-    chart.chaldean_root = school.chaldean_table[compound]
-    chart.vedic_name = school.vedic_table[compound]
+    chart.chaldean_root = school.chaldean_reduction(compound)
+    chart.vedic_name = school.vedic_reduction(compound)
 
 
 def _add_to_lo_shu(chart: Any, born: date, gender: str | None, options: Options) -> None:
@@ -243,12 +242,13 @@ def birth_chart(
     if gender is not None and gender not in GENDERS:
         raise EngineError("INVALID_OPTION_VALUE", "gender", "gender takes one of: male, female; or leave it out.")
     normalised = school.reader.read(name, transliteration)
-    cased = cased_parts(normalised.parts, school.letters, school.options.vowel_rule)
+    parts = normalised.parts
+    cased = cased_parts(parts, school.letters, school.options.vowel_rule)
     overrides = vowel_overrides if type(vowel_overrides) is tuple else listed_overrides(vowel_overrides)
     if overrides:
         cased = apply_overrides(cased, overrides)
     birth = school.birth_numbers(born)
-    chart: Any = object.__new__(ChartDraft)
+    chart: Any = ChartDraft()
     chart.preset = preset
     chart.options = school.options
     chart.birth_date = born
@@ -258,9 +258,9 @@ def birth_chart(
     chart.cased = cased
     chart.transliteration = transliteration
     chart.vowel_overrides = overrides
-    _add_date_numbers(chart, born, birth, school)
-    _add_name_numbers(chart, normalised, cased, birth, school)
-    chart.latin = chart.in_use = normalised.parts
+    _add_date_numbers(chart, birth, school)
+    _add_name_numbers(chart, parts, normalised.first_count, birth, school)
+    chart.latin = chart.in_use = parts
     if school.letters.codes is None:
         _add_latin(chart, name, school)
     chart.current_name = chart.minor_expression = chart.minor_soul_urge = chart.minor_personality = None

@@ -135,13 +135,14 @@ class BirthChart:
 
 
 class ChartDraft(BirthChart):
-    """A chart while it is filled: the same slots, not yet frozen. Make one by ``object.__new__(ChartDraft)``.
+    """A chart while it is filled: the same slots, not yet frozen.
 
     Setting its slots and then its class is several times faster than a frozen dataclass's own way, which takes as long
     as all the numbers together.
     """
 
     __slots__ = ()
+    __init__ = object.__init__
     __setattr__ = object.__setattr__
     # Both go through one slot of the type; the frozen one would slow the other down.
     __delattr__ = object.__delattr__

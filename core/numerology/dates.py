@@ -26,7 +26,7 @@ def parse_date(value: date | str, field: str = "birth_date") -> date:
 
     Raises EngineError INVALID_DATE; a moment with a time of day is refused, because its date depends on a zone.
     """
-    if isinstance(value, date) and not isinstance(value, datetime):
+    if type(value) is date or (isinstance(value, date) and not isinstance(value, datetime)):
         return value
     if isinstance(value, str) and _ISO_DATE.fullmatch(value):
         try:

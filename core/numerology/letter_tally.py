@@ -32,7 +32,8 @@ _GROUPS = (*PLANE_LETTERS.values(), *TEMPERAMENT_LETTERS.values())
 # stand highest, so that one shift leaves them as a small number: what a part's own numbers depend on.
 _FIELDS = struct.Struct("<9s7B7HHII")
 _TOTAL_MASK = 0xFFFFFFFF
-SUMS_SHIFT = 8 * (_FIELDS.size - 8)
+_SIZE = _FIELDS.size
+SUMS_SHIFT = 8 * (_SIZE - 8)
 CHALDEAN_SHIFT, CHALDEAN_MASK = SUMS_SHIFT - 16, 0xFFFF
 
 
@@ -103,7 +104,7 @@ def split_sums(sums: int) -> tuple[int, int, int]:
 
 def figures_of(name: int) -> tuple[bytes, tuple[int, ...], tuple[int, ...]]:
     """Return the counts and sums of a whole name, the sum of its words, in the order of LetterFigures."""
-    unpacked = _FIELDS.unpack(name.to_bytes(_FIELDS.size, "little"))
+    unpacked = _FIELDS.unpack(name.to_bytes(_SIZE, "little"))
     return unpacked[0], unpacked[1:8], unpacked[8:15]
 
 

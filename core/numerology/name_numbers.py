@@ -74,7 +74,7 @@ class _DigitSets(dict[bytes, tuple[int, ...]]):
         return digits
 
 
-_DIGITS = _DigitSets()
+_digits = _DigitSets().__getitem__
 _ABSENT = bytes([1] + [0] * 255)
 _EQUAL_TO = [bytes(int(byte == count) for byte in range(256)) for count in range(256)]
 
@@ -87,7 +87,7 @@ def hidden_passion(counts: bytes) -> tuple[int, ...]:
     >>> hidden_passion(figures(["AABBCC"]).digit_counts)
     (1, 2, 3)
     """
-    return _DIGITS[counts.translate(_EQUAL_TO[max(counts)])]
+    return _digits(counts.translate(_EQUAL_TO[max(counts)]))
 
 
 def karmic_lessons(counts: bytes, highest: int = 9) -> tuple[int, ...]:
@@ -98,7 +98,8 @@ def karmic_lessons(counts: bytes, highest: int = 9) -> tuple[int, ...]:
     >>> karmic_lessons(figures(["JEAN", "PIERRE", "BOISROND"]).digit_counts)
     (3, 8)
     """
-    return _DIGITS[counts[:highest].translate(_ABSENT)]
+    missing = _digits(counts.translate(_ABSENT))
+    return missing if highest == 9 else tuple([digit for digit in missing if digit <= highest])
 
 
 def subconscious_self(counts: bytes) -> int:
@@ -130,8 +131,10 @@ def capstone(word: str) -> str:
 
 def first_vowel(cased_word: str) -> str | None:
     """Return the first vowel of a cased word, or None."""
-    vowel = next(filter(str.islower, cased_word), None)
-    return vowel and vowel.upper()
+    for letter in cased_word:
+        if letter.islower():
+            return letter.upper()
+    return None
 
 
 def keystone(word: str) -> str | None:

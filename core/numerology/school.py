@@ -5,11 +5,12 @@ of one part of a name is computed by the functions of dates.py, cycles.py and th
 shared by every later chart. Whole names, whole dates and people are not kept: docs/decisions/0010-engine-speed.md.
 """
 
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from core.numerology import cycles, dates, periods
 from core.numerology.birth_grid import BirthGrid, birth_grid_of_counts
@@ -58,9 +59,7 @@ class DayNumbers:
     vedic_psychic: Reduction
     month: Reduction
     day: Reduction
-    month_part: int
-    day_part: int
-    life_path_adds: int
+    life_key: int
     digits: int
     digit_sum: int
     is_in_year_before: bool
@@ -73,11 +72,12 @@ class YearNumbers:
     """What a birth year gives."""
 
     number: Reduction
-    part: int
-    life_path_adds: int
+    life_key: int
     digits: int
     digit_sum: int
-    grids: _Prepared[int, Grids]
+    kua: dict[str, int]
+    kua_before: dict[str, int]
+    grids: Callable[[int], Grids]
     period_debts: Debts
 
 
@@ -105,12 +105,20 @@ def debts_of(where: str, number: Reduction) -> Debts:
     return ((where, number.karmic_debt),) if number.karmic_debt else ()
 
 
+# The Life Path total and the parts of Pinnacles and Challenges. Keys of a day and of a year add up to that of a date.
+_LIFE_KEY = struct.Struct("<HBBB")
+
+
+def _life_key(total: int, month: int, day: int, year: int) -> int:
+    return int.from_bytes(_LIFE_KEY.pack(total, month, day, year), "little")
+
+
 # Above the packed digits of a date, the first digit of its day.
 _FIRST_DIGIT_SHIFT = 80
 
 
 @lru_cache(maxsize=4)
-def _grids(has_first_digit: bool, psychomatrix_root: bool) -> _Prepared[int, Grids]:
+def _grids(has_first_digit: bool, psychomatrix_root: bool) -> Callable[[int], Grids]:
     """Return the grids by the packed digits of a date, shared by all schools."""
 
     def make(key: int) -> Grids:
@@ -119,7 +127,7 @@ def _grids(has_first_digit: bool, psychomatrix_root: bool) -> _Prepared[int, Gri
         matrix = psychomatrix_of_digits(digits, first_digit if has_first_digit else None, psychomatrix_root)
         return lo_shu_of_counts(counts), birth_grid_of_counts(counts), matrix
 
-    return _Prepared(make)
+    return _Prepared(make).__getitem__
 
 
 class School:
@@ -136,14 +144,13 @@ class School:
         self.part_table = self.masters_table if options.part_masters else SINGLE_DIGITS
         self.summing = None if options.mode == "total" else self.part_table
         self.pinnacle_table = self.masters_table if options.pinnacle_part_masters else SINGLE_DIGITS
-        self.balance_table = reductions(options.balance_masters)
-        self.chaldean_table = reductions(options.chaldean_masters)
-        self.vedic_table = reductions(options.vedic_masters)
-        self._of_day = _Prepared(self._day).__getitem__
+        self.balance_reduction = reductions(options.balance_masters).__getitem__
+        self.chaldean_reduction = reductions(options.chaldean_masters).__getitem__
+        self.vedic_reduction = reductions(options.vedic_masters).__getitem__
+        self._days: list[list[DayNumbers | None]] = [[None] * 32 for _ in range(13)]
         self._of_year = _Prepared(self._year).__getitem__
         self._of_life = _Prepared(self._life).__getitem__
-        self.pinnacle_spans: _Prepared[int, FourSpans] = _Prepared(self._pinnacle_spans)
-        self.of_kua_year: _Prepared[int, dict[str, int]] = _Prepared(self._kua)
+        self._equal: dict[Any, Any] = {}
         self.of_part = _Prepared(self._part).__getitem__
         self._current: dict[date, dict[int, tuple[Three, Three]]] = {}
 
@@ -151,60 +158,62 @@ class School:
         chains = dates.life_path_chains(born, self.options.life_path_method, self.options.masters)
         return [chain[-1] for chain in chains]
 
-    def _day(self, key: tuple[int, int]) -> DayNumbers:
-        month, day = key
+    def _day(self, month: int, day: int) -> DayNumbers:
+        parts = self.pinnacle_table
         # Any leap year before 2000: what is taken from this date does not depend on the year.
         born = date(1996, month, day)
         is_karmic = day in KARMIC_DEBTS
-        return DayNumbers(
+        numbers = self._days[month][day] = DayNumbers(
             birthday=dates.birthday(day, self.options.masters),
             attitude=dates.attitude(month, day, self.options.attitude_masters),
-            vedic_psychic=self.vedic_table[day],
+            vedic_psychic=self.vedic_reduction(day),
             month=self.masters_table[month],
             day=self.masters_table[day],
-            month_part=self.pinnacle_table[month].value,
-            day_part=self.pinnacle_table[day].value,
-            life_path_adds=sum(self._life_path_addends(born)[:2]),
-            digits=packed_digits(key) + (first_digit_of(day) << _FIRST_DIGIT_SHIFT),
-            digit_sum=sum(map(digit_sum, key)),
+            life_key=_life_key(sum(self._life_path_addends(born)[:2]), parts[month].value, parts[day].value, 0),
+            digits=packed_digits((month, day)) + (first_digit_of(day) << _FIRST_DIGIT_SHIFT),
+            digit_sum=digit_sum(month) + digit_sum(day),
             is_in_year_before=kua_year(born, self.options.kua_boundary) < born.year,
             # A month, at most 12, has no debt.
             debts=(("birthday", day),) if is_karmic else (),
             period_debts=(("period_cycle_2", day),) if is_karmic else (),
         )
+        return numbers
 
     def _year(self, year: int) -> YearNumbers:
         born = date(year, 1, 1)
         number = dates.generation(year, self.options.masters)
         return YearNumbers(
             number=number,
-            part=self.pinnacle_table[year].value,
-            life_path_adds=self._life_path_addends(born)[2],
+            life_key=_life_key(self._life_path_addends(born)[2], 0, 0, self.pinnacle_table[year].value),
             digits=packed_digits((year,)),
             digit_sum=digit_sum(year),
+            kua=self._kua(year),
+            kua_before=self._kua(year - 1),
             grids=_grids(counts_first_digit(year, self.options.post2000), self.options.psychomatrix_root),
             period_debts=debts_of("period_cycle_3", number),
         )
 
-    def _life(self, key: tuple[int, int, int, int]) -> LifeNumbers:
-        total, month, day, year = key
+    def _life(self, key: int) -> LifeNumbers:
+        total, month, day, year = _LIFE_KEY.unpack(key.to_bytes(_LIFE_KEY.size, "little"))
         options = self.options
         life_path = self.masters_table[total]
         pinnacles = cycles.pinnacles_of_parts(month, day, year, options.masters, options.pinnacle_p3_reduced)
         debts = [debts_of(f"pinnacle_{index}", pinnacle) for index, pinnacle in enumerate(pinnacles, 1)]
         return LifeNumbers(
             life_path=life_path,
-            period_turn_ages=cycles.period_turn_ages(life_path.root, options.period_ages),
-            pinnacles=pinnacles,
-            pinnacle_spans=self.pinnacle_spans[life_path.root],
-            challenges=cycles.challenges_of_parts(month, day, year, options.challenge_count),
+            period_turn_ages=self._shared(cycles.period_turn_ages(life_path.root, options.period_ages)),
+            pinnacles=self._shared(pinnacles),
+            pinnacle_spans=self._shared(cycles.pinnacle_spans(life_path.root, options.pinnacle_boundary)),
+            challenges=self._shared(cycles.challenges_of_parts(month, day, year, options.challenge_count)),
             challenge_spans=cycles.challenge_spans(life_path.root, options.challenge_ages, options.challenge_count),
             debts=debts_of("life_path", life_path),
-            pinnacle_debts=sum(debts, ()),
+            pinnacle_debts=self._shared(sum(debts, ())),
         )
 
-    def _pinnacle_spans(self, root: int) -> FourSpans:
-        return cycles.pinnacle_spans(root, self.options.pinnacle_boundary)
+    def _shared(self, value: _Value) -> _Value:
+        # One object for all that are equal: what is used again and again stays in the processor's cache. The reduced
+        # parts of dates have too few combinations to need a limit.
+        return cast(_Value, self._equal.setdefault(value, value))
 
     def _kua(self, year: int) -> dict[str, int]:
         return {gender: kua(year, gender, self.options.kua_five) for gender in GENDERS}
@@ -218,10 +227,10 @@ class School:
 
     def birth_numbers(self, born: date) -> BirthNumbers:
         """Return what a birth date gives by its day, by its year and by both."""
-        of_day, of_year, of_life = self._of_day, self._of_year, self._of_life
-        day, year = of_day((born.month, born.day)), of_year(born.year)
-        total = day.life_path_adds + year.life_path_adds
-        return day, year, of_life((total, day.month_part, day.day_part, year.part))
+        of_year, of_life = self._of_year, self._of_life
+        day = self._days[born.month][born.day] or self._day(born.month, born.day)
+        year = of_year(born.year)
+        return day, year, of_life(day.life_key + year.life_key)
 
     def of_current_day(self, on: date, birth_month: int, birth_day: int) -> tuple[Three, Three]:
         """Return the universal and personal cycles of one day."""
