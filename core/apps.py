@@ -6,6 +6,7 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from core import personal_data
+        from core.services.schedules import follow_member
         from numerai import hooks
 
         hooks.register_personal_data(
@@ -14,3 +15,4 @@ class CoreConfig(AppConfig):
             export=personal_data.export_member,
             erase=personal_data.erase_member,
         )
+        hooks.on_member_changed(follow_member)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from core.views import account, calculations, charts, compatibility, content, forecasts, profiles
+from core.views import account, best_dates, calculations, charts, compatibility, content, forecasts, profiles
 
 app_name = "core"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("numerology/calendar", forecasts.CalendarView.as_view(), name="calendar"),
     path("numerology/timeline", forecasts.TimelineView.as_view(), name="timeline"),
     path("numerology/changes", forecasts.ChangesView.as_view(), name="changes"),
+    path("numerology/best-dates", best_dates.BestDatesView.as_view(), name="best-dates"),
     path("numerology/profiles", profiles.ProfilesView.as_view(), name="profiles"),
     path("numerology/profiles/<uuid:profile_id>", profiles.ProfileView.as_view(), name="profile-by-id"),
     path("numerology/profiles/<uuid:profile_id>/make-primary", profiles.MakePrimaryView.as_view(), name="make-primary"),

@@ -97,6 +97,7 @@ TABLE: dict[str, Row] = {
     "api/v1/numerology/calendar": (MEMBERS, {"GET": owner(200)}, "profiles:read"),
     "api/v1/numerology/timeline": (MEMBERS, {"GET": owner(200)}, "profiles:read"),
     "api/v1/numerology/changes": (MEMBERS, {"GET": owner(200)}, "profiles:read"),
+    "api/v1/numerology/best-dates": (MEMBERS, {"POST": members(400)}, "profiles:read"),
     "api/v1/numerology/profiles": (MEMBERS, {"GET": members(200), "POST": members(400)}, {"GET": "profiles:read"}),
     "api/v1/numerology/profiles/<uuid:profile_id>": (
         MEMBERS,
