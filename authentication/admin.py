@@ -4,19 +4,30 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminPasswordChangeForm
+from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from authentication.callers import caller_of
 from authentication.models import Act, ApiKey, AuditEvent, EndReason, ErasureReport, Identity, Session, User
 from authentication.services import api_keys, audit, sessions
 from authentication.tombstones import mark_of
+from numerai.staff import LookedAtOnly, StaffModelAdmin
+
+# Django's own is not in the product's look.
+admin.site.unregister(Group)
 
 
-class StaffPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin, StaffModelAdmin):  # type: ignore[misc]  # unfold has no types
+    """Roles: which permissions belong together. Made by a migration; superusers may change them."""
+
+
+class StaffPasswordForm(AdminPasswordChangeForm):  # type: ignore[misc]  # unfold has no types
     """A password set by staff: judged by the same rules, and every session of the account ends."""
 
     def save(self, commit: bool = True) -> Any:
@@ -26,20 +37,21 @@ class StaffPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
+class UserAdmin(DjangoUserAdmin, StaffModelAdmin):  # type: ignore[misc, type-arg]  # unfold has no types
     """Accounts. Nobody is deleted here: erasure is a process of its own. Staff accounts are for superusers."""
 
+    form = UserChangeForm
+    add_form = UserCreationForm
     change_password_form = StaffPasswordForm
     ordering = ["-created_at"]
     list_display = ["id", "email", "is_verified", "is_staff", "is_active", "created_at"]
     list_filter = ["is_verified", "is_staff", "is_active"]
     search_fields = ["id", "email"]
     readonly_fields = ["id", "created_at", "last_login"]
-    filter_horizontal = ["groups", "user_permissions"]
-    show_full_result_count = False
+    filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("id", "email", "is_verified", "password", "full_name", "language", "time_zone")}),
-        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
         ("Moments", {"fields": ("created_at", "last_login")}),
     )
     add_fieldsets = (
@@ -49,7 +61,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = [*super().get_readonly_fields(request, obj)]
         if not request.user.is_superuser:
-            fields += ["is_staff", "is_superuser", "groups", "user_permissions"]
+            fields += ["is_staff", "is_superuser", "groups"]
         return fields
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -84,10 +96,9 @@ def _record(act: Act, request: HttpRequest, subject_id: UUID) -> None:
     audit.record(act, actor_id=request.user.pk, subject_id=subject_id, caller=caller_of(request))
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReadOnlyAdmin(LookedAtOnly, StaffModelAdmin):
     """To be looked at only, and found by the account's id, which an index serves."""
 
-    show_full_result_count = False
     search_fields = ["pk"]
     search_help_text = "The id of an account."
     account_field = ""
@@ -95,15 +106,6 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def name_of(self, user_id: UUID) -> Any:
         """Return what stands for an account in `account_field`."""
         return user_id
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -149,7 +151,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     fields = [*readonly_fields, "requests_per_minute"]
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return admin.ModelAdmin.has_change_permission(self, request, obj)
+        return bool(StaffModelAdmin.has_change_permission(self, request, obj))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         api_keys.set_limit(

@@ -7,10 +7,11 @@ from django.http import HttpRequest
 
 from notifications.models import ChannelSwitch, SuppressedAddress
 from notifications.services import set_channel_switch
+from numerai.staff import StaffModelAdmin
 
 
 @admin.register(ChannelSwitch)
-class ChannelSwitchAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # the class takes none when it runs
+class ChannelSwitchAdmin(StaffModelAdmin):
     """Stop and start a channel. Without a row a channel is on."""
 
     list_display = ["channel", "is_on", "changed_at"]
@@ -21,13 +22,12 @@ class ChannelSwitchAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # the cla
 
 
 @admin.register(SuppressedAddress)
-class SuppressedAddressAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
+class SuppressedAddressAdmin(StaffModelAdmin):
     """Addresses that get nothing more, known by a keyed hash: found by target, and deleted to send to them again."""
 
     list_display = ["id", "channel", "reason", "created_at"]
     list_filter = ["channel", "reason"]
     search_fields = ["target"]
-    show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

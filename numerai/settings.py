@@ -67,6 +67,9 @@ INSTALLED_APPS = [
     "authentication",
     "notifications",
     "numerai.api",
+    "unfold.apps.BasicAppConfig",
+    "unfold.contrib.import_export",
+    "import_export",
     "authentication.admin_app.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -312,6 +315,19 @@ SECURE_HSTS_SECONDS = 31_536_000 if IS_PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_PRODUCTION
 if TRUSTED_PROXIES > 0:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# The admin's look; its colours and type are in authentication/static/authentication/staff.css.
+UNFOLD = {
+    "SITE_TITLE": "NumerAI",
+    "SITE_HEADER": "NumerAI",
+    "SITE_SUBHEADER": "The desk",
+    "SITE_URL": None,
+    "SITE_SYMBOL": "tag",
+    "BORDER_RADIUS": "4px",
+    "SHOW_VIEW_ON_SITE": False,
+    "STYLES": ["ops.staff_menu.stylesheet"],
+    "SIDEBAR": {"navigation": "ops.staff_menu.navigation"},
+}
 
 # Language, time, files
 LANGUAGE_CODE = "en"

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from authentication.models import User
+from numerai.staff import StaffModelAdmin
 from payments.models import PlanGrant
 from payments.services import end_grant, grant_plan
 
@@ -29,7 +30,7 @@ class PlanGrantForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(PlanGrant)
-class PlanGrantAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class PlanGrantAdmin(StaffModelAdmin):
     """Plans given by staff. A grant is not rewritten: it is ended, and another one given."""
 
     form = PlanGrantForm
@@ -37,7 +38,6 @@ class PlanGrantAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     fields = ["user", "plan", "reason", "ends_at"]
     raw_id_fields = ["user"]
     ordering = ["-pk"]
-    show_full_result_count = False
     search_fields = ["user__id__exact"]
     search_help_text = "The id of an account."
     actions = ["end_grants"]

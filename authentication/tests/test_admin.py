@@ -229,3 +229,37 @@ def test_a_clerk_changes_no_staff_account(clerk, staff):
 def test_audit_acts_of_other_apps_are_shown(inside, user):
     audit.record("export_made", actor_id=user.pk)
     assert "export_made" in inside.get("/admin/authentication/auditevent/").content.decode()
+
+
+def policy(answer) -> str:
+    return answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("path", ["/admin/login/", "/admin/", "/admin/authentication/user/"])
+def test_only_the_admin_may_make_functions_of_text(inside, path):
+    assert "'unsafe-eval'" in policy(inside.get(path, follow=True))
+    assert "'unsafe-eval'" not in policy(Client().get("/account/deletion"))
+    assert "unsafe-inline" not in policy(inside.get(path))
+
+
+@pytest.mark.parametrize("path", ["/admin/login/", "/admin/", "/admin/authentication/user/"])
+def test_the_pages_write_no_style_into_themselves(inside, path):
+    page = Client().get(path) if path == "/admin/login/" else inside.get(path)
+    assert b"<style" not in page.content
+    assert b"authentication/staff.css" in page.content
+
+
+def test_the_sidebar_has_what_one_may_enter(inside, clerk):
+    assert "/admin/authentication/auditevent/" in inside.get("/admin/").content.decode()
+    page = clerk.get("/admin/").content.decode()
+    assert "/admin/authentication/user/" in page
+    assert "/admin/authentication/auditevent/" not in page
+
+
+def test_a_list_is_counted_no_further_than_its_limit(inside, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr("numerai.staff.COUNTED_ROWS", 3)
+    for _ in range(5):
+        make_user()
+    with django_assert_num_queries(4) as done:
+        inside.get("/admin/authentication/user/")
+    assert any("COUNT(*)" in one["sql"] and "LIMIT 3" in one["sql"] for one in done)

@@ -1,0 +1,65 @@
+"""The admin's sidebar: which rooms there are, for whom, and in which order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """One page of the admin; `permission` is what opens it, none where everybody of the staff may come."""
+
+    title: str
+    url: str
+    icon: str
+    permission: str = ""
+
+    def item(self) -> dict[str, Any]:
+        return {"title": self.title, "link": reverse(f"admin:{self.url}"), "icon": self.icon}
+
+
+ROOMS: dict[str, tuple[Room, ...]] = {
+    "": (Room("Dashboard", "index", "today"),),
+    "Members": (
+        Room("Accounts", "authentication_user_changelist", "person", "authentication.view_user"),
+        Room("Sessions", "authentication_session_changelist", "devices", "authentication.view_session"),
+        Room("Sign-in providers", "authentication_identity_changelist", "link", "authentication.view_identity"),
+        Room("Plans given", "payments_plangrant_changelist", "redeem", "payments.view_plangrant"),
+        Room("API keys", "authentication_apikey_changelist", "key", "authentication.view_apikey"),
+    ),
+    "Operations": (
+        Room("Channels", "notifications_channelswitch_changelist", "toggle_on", "notifications.view_channelswitch"),
+        Room(
+            "Suppressed addresses",
+            "notifications_suppressedaddress_changelist",
+            "block",
+            "notifications.view_suppressedaddress",
+        ),
+    ),
+    "Oversight": (
+        Room("Audit log", "authentication_auditevent_changelist", "fact_check", "authentication.view_auditevent"),
+        Room("Erasures", "authentication_erasurereport_changelist", "delete", "authentication.view_erasurereport"),
+        Room("Roles", "auth_group_changelist", "groups", "auth.view_group"),
+    ),
+}
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the rooms that the staff user may enter, for unfold's sidebar."""
+    groups = [
+        {
+            "title": title,
+            "items": [room.item() for room in rooms if not room.permission or request.user.has_perm(room.permission)],
+        }
+        for title, rooms in ROOMS.items()
+    ]
+    return [group for group in groups if group["items"]]
+
+
+def stylesheet(request: HttpRequest) -> str:
+    return static("authentication/staff.css")
