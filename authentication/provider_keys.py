@@ -57,8 +57,6 @@ class KeySet:
         return key
 
     def _refresh(self, key_id: str, *, now: datetime) -> None:
-        if now < self._next_at:
-            return
         can_do_without = key_id in self._keys and now - self._fetched_at < USABLE
         if not self._lock.acquire(blocking=not can_do_without):
             return

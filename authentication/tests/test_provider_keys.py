@@ -142,6 +142,7 @@ def test_whoever_can_do_without_does_not_wait_for_a_slow_refresh(server, keys):
         while len(server.asked) < 2:
             pass
         assert keys.find("first", now=later) is not None
+        assert slow.is_alive()
     finally:
         server.gate.set()
         slow.join()
