@@ -38,14 +38,7 @@ class JWTAuthentication(BaseAuthentication):
         record = members.get_record(claims.user_id, token_version=claims.token_version, session_id=session_id)
         if record is None:
             raise InvalidToken
-        member = Member(
-            id=claims.user_id,
-            session_id=claims.session_id,
-            tier=record.tier,
-            data_version=record.data_version,
-            is_staff=record.is_staff,
-        )
-        return member, claims
+        return Member.of(claims, record), claims
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'

@@ -13,12 +13,13 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, cast
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import OuterRef
 from django.utils import timezone
 from redis.exceptions import RedisError
@@ -26,9 +27,12 @@ from redis.exceptions import RedisError
 from numerai import hooks
 from numerai.api import valkey
 
+if TYPE_CHECKING:
+    from authentication.tokens import Claims
+
 PREMIUM_TIER = "premium"
 LIFETIME_MS = 60_000
-_MARK_MS = 5_000
+MARK_MS = 5_000
 
 # KEYS[1] the record; ARGV: our mark, its lifetime. Returns the record, or nothing after leaving the mark.
 _READ = """
@@ -84,6 +88,17 @@ class Member:
     is_anonymous = False
     is_active = True
 
+    @classmethod
+    def of(cls, claims: Claims, record: MemberRecord) -> Member:
+        """Return who comes with a token that the record admits."""
+        return cls(
+            id=claims.user_id,
+            session_id=claims.session_id,
+            tier=record.tier,
+            data_version=record.data_version,
+            is_staff=record.is_staff,
+        )
+
     @property
     def pk(self) -> UUID:
         return self.id
@@ -106,7 +121,7 @@ def get_record(user_id: UUID, *, token_version: int, session_id: str) -> MemberR
     kept, mark = _read(user_id)
     if kept is not None and kept.admits(token_version=token_version, session_id=session_id):
         return kept
-    record = _load(user_id, now=timezone.now())
+    record = load(user_id, now=timezone.now())
     if record is None:
         return None
     if mark:
@@ -137,11 +152,22 @@ def answers_key(user_id: UUID) -> str:
     return f"numerai:answers:{user_id}"
 
 
+def new_mark() -> str:
+    """Return a mark that no other reader leaves."""
+    return f"?{secrets.token_hex(8)}"
+
+
+def dump(record: MemberRecord) -> str:
+    """Return a record as it is kept."""
+    fields = {name: getattr(record, name) for name in MemberRecord.__slots__}
+    return json.dumps({**fields, "sessions": sorted(record.sessions)})
+
+
 def _read(user_id: UUID) -> tuple[MemberRecord | None, str]:
     """Return the kept record, or None and the mark that was left; no mark if Valkey cannot be asked."""
-    mark = f"?{secrets.token_hex(8)}"
+    mark = new_mark()
     try:
-        raw = valkey.run(_READ, keys=[record_key(user_id)], args=[mark, _MARK_MS])
+        raw = valkey.run(_READ, keys=[record_key(user_id)], args=[mark, MARK_MS])
     except RedisError:
         return None, ""
     if not raw:
@@ -151,38 +177,49 @@ def _read(user_id: UUID) -> tuple[MemberRecord | None, str]:
 
 
 def _store(user_id: UUID, mark: str, record: MemberRecord) -> None:
-    fields = {name: getattr(record, name) for name in MemberRecord.__slots__}
-    fields["sessions"] = sorted(record.sessions)
     try:
-        valkey.run(_STORE, keys=[record_key(user_id)], args=[mark, json.dumps(fields), LIFETIME_MS])
+        valkey.run(_STORE, keys=[record_key(user_id)], args=[mark, dump(record), LIFETIME_MS])
     except RedisError:
         return
 
 
-def _load(user_id: UUID, *, now: datetime) -> MemberRecord | None:
-    from authentication.models import Session, User
-
-    live = Session.objects.filter(user=OuterRef("pk"), ended_at=None, expires_at__gt=now).values("pk")
-    row = (
-        User.objects.filter(pk=user_id)
-        .values(
-            "token_version",
-            "data_version",
-            "is_active",
-            "is_verified",
-            "is_staff",
-            tier=hooks.tier_expression(),
-            live=ArraySubquery(live),
-        )
-        .first()
-    )
+def load(user_id: UUID, *, now: datetime) -> MemberRecord | None:
+    """Return a member's record from the database; one query."""
+    sql, parameters = _record_query()
+    values: dict[Any, Any] = {_ANYBODY: user_id, _SOME_MOMENT: now}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [values.get(value, value) for value in parameters])
+        row = cursor.fetchone()
     if row is None:
         return None
+    token_version, data_version, is_active, is_verified, is_staff, tier, live = row
     return MemberRecord(
-        token_version=row["token_version"],
-        data_version=row["data_version"],
-        tier=row["tier"],
-        is_active=row["is_active"] and row["is_verified"],
-        is_staff=row["is_staff"],
-        sessions=frozenset(session.hex for session in row["live"]),
+        token_version=token_version,
+        data_version=data_version,
+        tier=tier,
+        is_active=is_active and is_verified,
+        is_staff=is_staff,
+        sessions=frozenset(session.hex for session in live),
     )
+
+
+# Stand in a query for the member and the moment of each call.
+_ANYBODY, _SOME_MOMENT = UUID(int=0), datetime.min.replace(tzinfo=UTC)
+
+
+@lru_cache(maxsize=1)
+def _record_query() -> tuple[str, tuple[Any, ...]]:
+    """Return the query of `load`, written by the ORM once: to write it costs it more than to run it."""
+    from authentication.models import Session, User
+
+    live = Session.objects.filter(user=OuterRef("pk"), ended_at=None, expires_at__gt=_SOME_MOMENT).values("pk")
+    rows = User.objects.filter(pk=_ANYBODY).values_list(
+        "token_version",
+        "data_version",
+        "is_active",
+        "is_verified",
+        "is_staff",
+        hooks.tier_expression(),
+        ArraySubquery(live),
+    )
+    return rows.query.sql_with_params()

@@ -191,7 +191,7 @@ def test_what_was_read_before_a_change_is_not_kept_after_it(user, capture):
         pair = sign_in_as(user)
     kept, mark = members._read(user.pk)
     assert kept is None
-    stale = members._load(user.pk, now=timezone.now())
+    stale = members.load(user.pk, now=timezone.now())
     with capture(execute=True):
         user.is_active = False
         user.save()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
@@ -54,17 +57,39 @@ def chart_of(profile: NumerologyProfile, *, on: date | None, explain: bool = Tru
 def get_chart_source(*, user_id: UUID, profile_id: UUID | None) -> tuple[NumerologyProfile, str]:
     """Return one of a member's profiles, the primary one without an id, and the member's time zone; one query.
 
-    Raw, because the charts are asked for often. Raises NotFound, or NoPrimaryProfile where no id was given.
+    The profile has what a chart is made of and no more. In SQL, because charts are asked for often: the ORM takes
+    longer to write this query than the database to answer it. Raises NotFound, or NoPrimaryProfile without an id.
     """
-    which = "p.id = %s" if profile_id else "p.is_primary"
-    rows = NumerologyProfile.objects.raw(
-        "SELECT p.*, u.time_zone FROM core_numerologyprofile p JOIN authentication_user u ON u.id = p.user_id"  # noqa: S608
-        f" WHERE p.user_id = %s AND {which}",
-        [user_id, profile_id] if profile_id else [user_id],
-    )
-    for profile in rows:
-        return profile, profile.time_zone  # type: ignore[attr-defined]  # the column that is read along
-    raise NotFound if profile_id else NoPrimaryProfile
+    where, parameters = ("p.id = %s", [user_id, profile_id]) if profile_id else ("p.is_primary", [user_id])
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_CHART_SOURCE} AND {where}", parameters)
+        row = cursor.fetchone()
+    if row is None:
+        raise NotFound if profile_id else NoPrimaryProfile
+    values = [None if value is None else read(value) for read, value in zip(_CHART_COLUMNS.values(), row, strict=False)]
+    return NumerologyProfile.from_db(None, list(_CHART_COLUMNS), values), row[-1]
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+# What a chart is made of, in the model's order, and how the database's value becomes the model's.
+_CHART_COLUMNS: dict[str, Callable[[Any], Any]] = {
+    "id": _as_it_is,
+    "birth_name": Ciphertext,
+    "current_name": Ciphertext,
+    "birth_date": Ciphertext,
+    "gender": _as_it_is,
+    "preset": _as_it_is,
+    "options": json.loads,
+    "vowel_overrides": json.loads,
+    "transliteration": Ciphertext,
+}
+_CHART_SOURCE = (
+    f"SELECT {', '.join(f'p.{name}' for name in _CHART_COLUMNS)}, u.time_zone FROM core_numerologyprofile p"  # noqa: S608
+    " JOIN authentication_user u ON u.id = p.user_id WHERE p.user_id = %s"
+)
 
 
 def chart_day(profile: NumerologyProfile, *, now: datetime, zone: str) -> date:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,10 +10,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from authentication.hot_reads import HotReadView
-from authentication.members import member_of
+from authentication.members import Member, member_of
 from core.selectors.profiles import get_own_data
 from core.serializers.profiles import MemberInput, MemberOutput
 from core.services.account import update_member
+from numerai.api.conditional import IF_NONE_MATCH
 from numerai.api.envelope import encode
 from numerai.api.fields import valid
 
@@ -29,14 +30,19 @@ class MemberProfileView(HotReadView):
     def kept_as(cls, request: HttpRequest, **_: Any) -> str:
         return "profile"
 
+    @classmethod
+    def make(cls, request: HttpRequest, user: Member, **_: Any) -> tuple[bytes, datetime]:
+        return encode(_shown(user)), timezone.now() + KEPT_FOR
+
     @extend_schema(
         operation_id="get_profile",
         tags=["users"],
         summary="Read the account and your birth data",
+        parameters=[IF_NONE_MATCH],
         responses={200: MemberOutput, 304: None},
     )
     def get(self, request: Request) -> HttpResponse:
-        return self.answer(request, encode(self._shown(request)), ends_at=timezone.now() + KEPT_FOR)
+        return self.answer(request)
 
     @extend_schema(
         operation_id="replace_profile",
@@ -62,9 +68,9 @@ class MemberProfileView(HotReadView):
     def _write(self, request: Request, *, partial: bool) -> Response:
         changes = valid(MemberInput, request, partial=partial)
         update_member(user_id=member_of(request).id, changes=changes, now=timezone.now())
-        return Response(self._shown(request), headers={"Cache-Control": "no-store"})
+        return Response(_shown(member_of(request)), headers={"Cache-Control": "no-store"})
 
-    def _shown(self, request: Request) -> Any:
-        member = member_of(request)
-        own = get_own_data(user_id=member.id)
-        return MemberOutput(own, context={"is_premium": member.is_premium}).data
+
+def _shown(member: Member) -> Any:
+    own = get_own_data(user_id=member.id)
+    return MemberOutput(own, context={"is_premium": member.is_premium}).data

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from authentication.hot_reads import HotReadView
-from authentication.members import member_of
 from authentication.scopes import Scope
 from core.local_days import next_midnight
 from core.numerology import ENGINE_VERSION
@@ -17,11 +17,14 @@ from core.selectors.content import VERSION_KEY, library_of
 from core.selectors.profiles import chart_day, chart_of, get_chart_source
 from core.serializers.charts import KEPT_CHART_COMPONENTS, ChartQuery
 from core.serializers.content import interpretations_data
+from numerai.api.conditional import IF_NONE_MATCH
 from numerai.api.envelope import encode
 from numerai.api.fields import valid_query
 
 _CHART = {200: {"$ref": "#/components/schemas/KeptBirthChart"}, 304: None}
 _DESCRIPTION = "Age, personal cycles and transits are those of today in your time zone."
+# The queries that most requests have, by what they say of `explain`; their answers are kept.
+_PLAIN = {"": True, "explain=true": True, "explain=false": False}
 
 
 class ChartView(HotReadView):
@@ -34,19 +37,22 @@ class ChartView(HotReadView):
 
     @classmethod
     def kept_as(cls, request: HttpRequest, profile_id: UUID | None = None, **_: Any) -> str | None:
-        asked = request.META.get("QUERY_STRING", "")
-        if asked not in ("", "explain=true", "explain=false"):
+        explain = _PLAIN.get(request.META.get("QUERY_STRING", ""))
+        if explain is None:
             return None
-        return f"birth-chart:{ENGINE_VERSION}:{profile_id or 'primary'}:{asked != 'explain=false'}"
+        return f"birth-chart:{ENGINE_VERSION}:{profile_id or 'primary'}:{explain}"
 
-    def respond(self, request: Request, profile_id: UUID | None = None) -> HttpResponse:
-        asked, now = valid_query(ChartQuery, request), timezone.now()
-        profile, zone = get_chart_source(user_id=member_of(request).id, profile_id=profile_id)
+    @classmethod
+    def make(cls, request: HttpRequest, user: Any, profile_id: UUID | None = None, **_: Any) -> tuple[bytes, datetime]:
+        now = timezone.now()
+        plain = _PLAIN.get(request.META.get("QUERY_STRING", ""))
+        asked: dict[str, Any] = valid_query(ChartQuery, request) if plain is None else {"explain": plain}
+        profile, zone = get_chart_source(user_id=user.pk, profile_id=profile_id)
         chart = chart_of(profile, on=chart_day(profile, now=now, zone=zone), explain=asked["explain"]).to_dict()
         data = {name: chart[name] for name in asked.get("fields", chart)}
         if asked.get("include"):
-            data["interpretations"] = interpretations_data(library_of(request._request), chart, asked["lang"])
-        return self.answer(request, encode(data), ends_at=next_midnight(now, zone))
+            data["interpretations"] = interpretations_data(library_of(request), chart, asked["lang"])
+        return encode(data), next_midnight(now, zone)
 
 
 class BirthChartView(ChartView):
@@ -55,11 +61,11 @@ class BirthChartView(ChartView):
         tags=["numerology"],
         summary="Read your birth chart",
         description=f"The chart of your primary profile. {_DESCRIPTION}",
-        parameters=[ChartQuery],
+        parameters=[ChartQuery, IF_NONE_MATCH],
         responses=_CHART,
     )
     def get(self, request: Request) -> HttpResponse:
-        return self.respond(request)
+        return self.answer(request)
 
 
 class ProfileBirthChartView(ChartView):
@@ -68,8 +74,8 @@ class ProfileBirthChartView(ChartView):
         tags=["profiles"],
         summary="Read the birth chart of a profile",
         description=_DESCRIPTION,
-        parameters=[ChartQuery],
+        parameters=[ChartQuery, IF_NONE_MATCH],
         responses=_CHART,
     )
     def get(self, request: Request, profile_id: UUID) -> HttpResponse:
-        return self.respond(request, profile_id)
+        return self.answer(request)

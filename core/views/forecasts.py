@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +9,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from authentication.hot_reads import HotReadView
-from authentication.members import member_of
 from authentication.scopes import Scope
 from core.forecasts import reports
 from core.local_days import next_midnight
@@ -41,16 +40,18 @@ class ForecastsView(HotReadView):
     def kept_as(cls, request: HttpRequest, **_: Any) -> str | None:
         return None if request.META.get("QUERY_STRING") else f"{cls.name}:{ENGINE_VERSION}"
 
-    def told(self, chart: BirthChart, today: date, asked: dict[str, Any]) -> dict[str, Any]:
+    @classmethod
+    def told(cls, chart: BirthChart, today: date, asked: dict[str, Any]) -> dict[str, Any]:
         """Return what is said of a chart."""
         raise NotImplementedError
 
-    def respond(self, request: Request) -> HttpResponse:
-        asked, now = valid_query(self.query, request), timezone.now()
-        profile, zone = get_chart_source(user_id=member_of(request).id, profile_id=asked.get("profile"))
+    @classmethod
+    def make(cls, request: HttpRequest, user: Any, **_: Any) -> tuple[bytes, datetime]:
+        asked, now = valid_query(cls.query, request), timezone.now()
+        profile, zone = get_chart_source(user_id=user.pk, profile_id=asked.get("profile"))
         chart = chart_of(profile, on=None, explain=False)
-        told = self.told(chart, chart_day(profile, now=now, zone=zone), asked)
-        return self.answer(request, encode({"profile_id": profile.pk, **told}), ends_at=next_midnight(now, zone))
+        told = cls.told(chart, chart_day(profile, now=now, zone=zone), asked)
+        return encode({"profile_id": profile.pk, **told}), next_midnight(now, zone)
 
 
 def _answers(name: str) -> dict[int, Any]:
@@ -61,7 +62,8 @@ class ForecastView(ForecastsView):
     name = "forecast"
     query = ForecastQuery
 
-    def told(self, chart: BirthChart, today: date, asked: dict[str, Any]) -> dict[str, Any]:
+    @classmethod
+    def told(cls, chart: BirthChart, today: date, asked: dict[str, Any]) -> dict[str, Any]:
         first, last = stretch_of(asked, today=today, born=chart.birth_date)
         return reports.forecast(chart, first, last, by=asked["by"])
 
@@ -75,14 +77,15 @@ class ForecastView(ForecastsView):
         responses=_answers("Forecast"),
     )
     def get(self, request: Request) -> HttpResponse:
-        return self.respond(request)
+        return self.answer(request)
 
 
 class CalendarView(ForecastsView):
     name = "calendar"
     query = MonthQuery
 
-    def told(self, chart: BirthChart, today: date, asked: dict[str, Any]) -> dict[str, Any]:
+    @classmethod
+    def told(cls, chart: BirthChart, today: date, asked: dict[str, Any]) -> dict[str, Any]:
         first, born = asked.get("month", today.replace(day=1)), chart.birth_date
         if (first.year, first.month) < (born.year, born.month):
             raise InvalidInput({"month": ["Takes the month of the birth, or a later one."]})
@@ -97,13 +100,14 @@ class CalendarView(ForecastsView):
         responses=_answers("CalendarMonth"),
     )
     def get(self, request: Request) -> HttpResponse:
-        return self.respond(request)
+        return self.answer(request)
 
 
 class TimelineView(ForecastsView):
     name = "timeline"
 
-    def told(self, chart: BirthChart, today: date, asked: dict[str, Any]) -> dict[str, Any]:
+    @classmethod
+    def told(cls, chart: BirthChart, today: date, asked: dict[str, Any]) -> dict[str, Any]:
         return reports.timeline(chart, today)
 
     @extend_schema(
@@ -115,13 +119,14 @@ class TimelineView(ForecastsView):
         responses=_answers("Timeline"),
     )
     def get(self, request: Request) -> HttpResponse:
-        return self.respond(request)
+        return self.answer(request)
 
 
 class ChangesView(ForecastsView):
     name = "changes"
 
-    def told(self, chart: BirthChart, today: date, asked: dict[str, Any]) -> dict[str, Any]:
+    @classmethod
+    def told(cls, chart: BirthChart, today: date, asked: dict[str, Any]) -> dict[str, Any]:
         return reports.coming_changes(chart, today)
 
     @extend_schema(
@@ -133,4 +138,4 @@ class ChangesView(ForecastsView):
         responses=_answers("ComingChanges"),
     )
     def get(self, request: Request) -> HttpResponse:
-        return self.respond(request)
+        return self.answer(request)

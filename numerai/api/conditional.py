@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.http import parse_etags
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
@@ -21,7 +21,7 @@ def etag_of(data: bytes) -> str:
     return f'W/"{hashlib.sha256(data).hexdigest()[:32]}"'
 
 
-def not_modified_or(data: bytes, request: Request, *, cache_control: str) -> HttpResponse:
+def not_modified_or(data: bytes, request: Request | HttpRequest, *, cache_control: str) -> HttpResponse:
     """Return data (JSON already) in the envelope, or 304 without a body if the caller has it."""
     etag = etag_of(data)
     known = parse_etags(request.headers.get("If-None-Match", ""))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from django.http import HttpRequest
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -30,9 +31,9 @@ def valid(serializer: type[serializers.Serializer[Any]], request: Request, **opt
     return cast(dict[str, Any], sent.validated_data)
 
 
-def valid_query(serializer: type[StrictSerializer], request: Request) -> dict[str, Any]:
+def valid_query(serializer: type[StrictSerializer], request: HttpRequest) -> dict[str, Any]:
     """Return the query parameters, checked; one that is not known is refused."""
-    sent = serializer(data=request.query_params.dict())
+    sent = serializer(data=request.GET.dict())
     sent.is_valid(raise_exception=True)
     return cast(dict[str, Any], sent.validated_data)
 

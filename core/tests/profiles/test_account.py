@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
-from django.db.models import Value
+from django.test import TestCase
+from django.utils import timezone
 
 from authentication.models import User
-from authentication.tests.factories import ApiClient, make_user, sign_in_as
+from authentication.tests.factories import make_user
 from authentication.validators import time_zones
 from core.models import NumerologyProfile
 from core.selectors.profiles import get_primary_for
 from core.tests.factories import make_profile
+from payments.services import grant_plan
 
 pytestmark = pytest.mark.django_db
 
@@ -123,7 +127,9 @@ def test_the_zones_are_those_of_the_package():
     assert not {"posixrules", "right/UTC", ""} & time_zones()
 
 
-def test_premium_is_what_the_tier_says(member, user, monkeypatch):
-    monkeypatch.setattr("numerai.hooks._tier_expression", lambda: Value("premium"))
-    client = ApiClient(sign_in_as(user))
-    assert client.send("get", PROFILE).json()["data"]["is_premium"] is True
+def test_premium_is_what_was_granted(member, user):
+    now = timezone.now()
+    ends_at = now + timedelta(days=1)
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        grant_plan(user_id=user.pk, plan="premium", reason="A prize", ends_at=ends_at, granted_by=user.pk, now=now)
+    assert member.send("get", PROFILE).json()["data"]["is_premium"] is True

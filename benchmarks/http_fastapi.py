@@ -1,0 +1,134 @@
+"""What our hot read is measured against: the same work in FastAPI, SQLAlchemy and asyncpg.
+
+The same token, account, session, limit, row, encryption, engine, JSON and envelope. It keeps no answers. Started by
+http.py: uvicorn with uvloop and httptools, one process.
+"""
+
+import base64
+import json
+import math
+import os
+import time
+import uuid
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import jwt
+import redis.asyncio
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from fastapi import Depends, FastAPI, HTTPException, Request, Response
+from sqlalchemy import DateTime, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from core.numerology import birth_chart
+
+_source = make_url(os.environ["DATABASE_URL"])
+engine = create_async_engine(
+    _source.set(drivername="postgresql+asyncpg", query={"host": _source.query.get("host", _source.host)}),
+    pool_size=20,
+)
+sessions = async_sessionmaker(engine, expire_on_commit=False)
+valkey = redis.asyncio.from_url(os.environ["REDIS_URL"])
+count_request = valkey.register_script(os.environ["BENCHMARK_WINDOW_SCRIPT"])
+LIMIT, WINDOW = 100, 60_000_000
+_key_id, _, _encoded = os.environ["FIELD_ENCRYPTION_KEYS"].partition(",")[0].partition(":")
+_cipher = AESGCM(base64.b64decode(_encoded))
+app = FastAPI()
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class User(Base):
+    __tablename__ = "authentication_user"
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    email: Mapped[str]
+    full_name: Mapped[str]
+    language: Mapped[str]
+    time_zone: Mapped[str]
+    is_active: Mapped[bool]
+    is_verified: Mapped[bool]
+    token_version: Mapped[int]
+
+
+class Session(Base):
+    __tablename__ = "authentication_session"
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[uuid.UUID]
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class Profile(Base):
+    __tablename__ = "core_numerologyprofile"
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[uuid.UUID]
+    is_primary: Mapped[bool]
+    birth_name: Mapped[str]
+    birth_date: Mapped[str]
+    preset: Mapped[str]
+    options: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+    def open(self, column: str) -> str:
+        version, key_id, encoded = getattr(self, column).split(".")
+        sealed = base64.b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_")
+        place = f"{version}.{key_id}.{self.__tablename__}.{column}.{self.id}"
+        return _cipher.decrypt(sealed[:12], sealed[12:], place.encode()).decode()
+
+
+async def database() -> Any:
+    async with sessions() as session:
+        yield session
+
+
+Database = Annotated[AsyncSession, Depends(database)]
+
+
+async def current_user(request: Request, db: Database) -> User:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    try:
+        claims = jwt.decode(token, os.environ["JWT_SECRET_KEY"], algorithms=["HS256"])
+    except jwt.InvalidTokenError:
+        raise HTTPException(401) from None
+    user = await db.get(User, uuid.UUID(claims["user_id"]))
+    live = select(Session.id).where(
+        Session.id == uuid.UUID(claims["session_id"]),
+        Session.ended_at.is_(None),
+        Session.expires_at > datetime.now(UTC),
+    )
+    is_live = await db.scalar(live)
+    if scheme.lower() != "bearer" or user is None or is_live is None or claims["token_version"] != user.token_version:
+        raise HTTPException(401)
+    return user
+
+
+async def limit(response: Response, user: Annotated[User, Depends(current_user)]) -> None:
+    allowed, left, wait = await count_request(keys=[f"peer:limit:{user.id}"], args=[LIMIT, WINDOW])
+    response.headers["X-RateLimit-Limit"] = str(LIMIT)
+    response.headers["X-RateLimit-Remaining"] = str(left)
+    response.headers["X-RateLimit-Reset"] = str(math.ceil(time.time() + wait / 1_000_000))
+    if not allowed:
+        raise HTTPException(429)
+
+
+@app.get("/chart", dependencies=[Depends(limit)])
+async def chart(request: Request, db: Database, user: Annotated[User, Depends(current_user)]) -> Response:
+    profile = await db.scalar(select(Profile).where(Profile.user_id == user.id, Profile.is_primary))
+    if profile is None:
+        raise HTTPException(404)
+    made = birth_chart(
+        json.loads(profile.open("birth_name")),
+        profile.open("birth_date"),
+        on=datetime.now(ZoneInfo(user.time_zone)).date(),
+        preset=profile.preset,
+        options=profile.options,
+    )
+    request_id = request.headers.get("x-request-id") or uuid.uuid4().hex
+    meta = {"timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"), "request_id": request_id}
+    body = json.dumps({"success": True, "data": made.to_dict(), "meta": meta}, ensure_ascii=False)
+    return Response(body, media_type="application/json", headers={"X-Request-ID": request_id})
