@@ -9,6 +9,13 @@ urlpatterns = [
     path("numerology/name-analysis", calculations.NameAnalysisView.as_view(), name="name-analysis"),
     path("numerology/number-analysis", calculations.NumberAnalysisView.as_view(), name="number-analysis"),
     path("numerology/compatibility", compatibility.CompatibilityView.as_view(), name="compatibility"),
+    path("numerology/compatibility/group", compatibility.GroupView.as_view(), name="compatibility-group"),
+    path("numerology/compatibility/history", compatibility.HistoryView.as_view(), name="compatibility-history"),
+    path(
+        "numerology/compatibility/history/<uuid:comparison_id>",
+        compatibility.HistoryEntryView.as_view(),
+        name="compatibility-history-entry",
+    ),
     path("numerology/systems", calculations.SystemsView.as_view(), name="systems"),
     path("numerology/birth-chart", charts.BirthChartView.as_view(), name="birth-chart"),
     path("numerology/forecast", forecasts.ForecastView.as_view(), name="forecast"),

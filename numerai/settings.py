@@ -266,10 +266,12 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
         "AlwaysOnEnum": ["on"],
+        "ComparedAsEnum": ["romance", "family", "friendship", "work"],
         "DeviceKindEnum": ["fcm", "webpush"],
         "NumberKindEnum": ["house", "business", "vehicle", "phone"],
         "OnOffEnum": ["on", "off"],
         "OnOffWithoutDeviceEnum": ["on", "off", "without_device"],
+        "RelationEnum": "core.models.profiles.Relation.values",
     },
 }
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])

@@ -20,7 +20,7 @@ from authentication.models import ApiKey, Identity, Session, User
 from authentication.scopes import Scope
 from authentication.tests.factories import bearer, make_api_key, make_identity, make_staff, make_user, sign_in_as
 from core.models import NumerologyProfile
-from core.tests.factories import make_profile
+from core.tests.factories import make_comparison, make_profile
 from notifications.tests.factories import add_device
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +115,13 @@ TABLE: dict[str, Row] = {
     "api/v1/numerology/name-analysis": (WELCOMING, {"POST": (400, 400, 400, 401, 400)}, "numerology:read"),
     "api/v1/numerology/number-analysis": (WELCOMING, {"POST": (400, 400, 400, 401, 400)}, "numerology:read"),
     "api/v1/numerology/compatibility": (WELCOMING, {"POST": (400, 400, 400, 401, 400)}, "numerology:read"),
+    "api/v1/numerology/compatibility/group": (WELCOMING, {"POST": (400, 400, 400, 401, 400)}, "numerology:read"),
+    "api/v1/numerology/compatibility/history": (
+        MEMBERS,
+        {"GET": members(200), "DELETE": members(204)},
+        {"GET": "profiles:read"},
+    ),
+    "api/v1/numerology/compatibility/history/<uuid:comparison_id>": (MEMBERS, {"DELETE": owner(204)}),
     "api/v1/numerology/systems": (WELCOMING, {"GET": (200, 200, 200, 401, 200)}, "numerology:read"),
     "api/v1/numerology/interpretations": (WELCOMING, {"GET": (200, 200, 200, 401, 200)}, "numerology:read"),
     "api/v1/numerology/interpretations/<slug:position>/<int:number>": (
@@ -198,6 +205,7 @@ def path_of(route: str) -> str:
         "key_id": ApiKey.objects.filter(user=owner)[0].pk,
         "profile_id": NumerologyProfile.objects.get(user=owner).pk,
         "identity_id": Identity.objects.filter(user=owner)[0].pk,
+        "comparison_id": make_comparison(owner).pk,
         "device_id": add_device(user_id=owner.pk).pk,
     }
     named = route.replace("<slug:position>/<int:number>", "life_path/7")

@@ -10,7 +10,7 @@ from core.numerology.name_analysis import name_analysis
 from core.numerology.names import NameInput
 from core.numerology.number_analysis import number_analysis
 from core.numerology.options import PRESETS, Options, option_values, resolve_options
-from core.numerology.pairing import Person, compare
+from core.numerology.pairing import Person, compare, compare_all
 from core.numerology.reduction import Reduction
 from core.numerology.systems import systems
 from core.numerology.vowels import VowelOverride
@@ -27,6 +27,7 @@ __all__ = [
     "VowelOverride",
     "birth_chart",
     "compare",
+    "compare_all",
     "name_analysis",
     "number_analysis",
     "option_values",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.comparisons.score import WEIGHTS
 from core.numerology.name_analysis import NAME_NUMBERS
 from core.numerology.number_analysis import KINDS
 from core.numerology.pairing import POSITIONS
@@ -54,19 +55,48 @@ NUMBER_ANALYSIS = record(
 
 _TRIAD = array(INTEGER)
 _LABELS = array(record(school=TEXT, first_to_second=_TEXT_OR_NULL, second_to_first=_TEXT_OR_NULL))
+_PAIR: dict[str, Schema] = {
+    "position": {"type": "string", "enum": list(POSITIONS)},
+    "labels": or_null(_LABELS)
+    | {"description": "What each school calls the other's number; null where it notes nothing."},
+    "triads": or_null(record(first=_TRIAD, second=_TRIAD, shared=SWITCH)),
+}
+_SCORE = or_null(
+    record(
+        relation={"type": "string", "enum": list(WEIGHTS)},
+        value=INTEGER | {"description": "From 25 to 100."},
+        scoring=TEXT | {"description": "Whose scoring it is."},
+        factors=array(
+            record(
+                position=_PAIR["position"],
+                weight=INTEGER,
+                harmony=INTEGER | {"description": "The mean of the schools, rounded."},
+                schools=array(record(school=TEXT, points={"type": "number"})),
+            )
+        ),
+    )
+) | {"description": "The mean of the harmonies by their weights, rounded. Null unless a relation was sent."}
 COMPARISON = record(
     **_HOW,
-    pairs=array(
+    pairs=array(record(**_PAIR, first=or_null(NUMBER), second=or_null(NUMBER))),
+    relationship=NUMBER,
+    score=_SCORE,
+    remembered_as={"type": ["string", "null"], "format": "uuid"},
+)
+GROUP = record(
+    **_HOW,
+    people=array(record(**numbers(*POSITIONS, nullable=POSITIONS))),
+    comparisons=array(
         record(
-            position={"type": "string", "enum": list(POSITIONS)},
-            first=or_null(NUMBER),
-            second=or_null(NUMBER),
-            labels=or_null(_LABELS)
-            | {"description": "What each school calls the other's number; null where it notes nothing."},
-            triads=or_null(record(first=_TRIAD, second=_TRIAD, shared=SWITCH)),
+            first=INTEGER | {"description": "Which of the people, from 0."},
+            second=INTEGER,
+            pairs=array(record(**_PAIR)),
+            relationship=NUMBER,
+            score=_SCORE,
         )
     ),
-    relationship=NUMBER,
+    matrix=or_null(array(array({"type": ["integer", "null"]})))
+    | {"description": "The scores, if a relation was sent."},
 )
 
 SYSTEMS = record(

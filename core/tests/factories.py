@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from authentication.models import User
-from core.models import NumerologyProfile
+from core.models import Comparison, NumerologyProfile
+from core.numerology import Person, compare
+from core.services.comparisons import remember_comparison
 from core.services.profiles import create_profile
 
 NOW = datetime(2026, 5, 5, 12, tzinfo=UTC)
@@ -16,3 +18,11 @@ CRUISE = {"birth_name": "Thomas Cruise Mapother IV", "birth_date": "1962-07-03",
 def make_profile(user: User, *, now: datetime = NOW, **inputs: Any) -> NumerologyProfile:
     """Return a profile of CRUISE's birth data, or of others; a member's first one is the primary one."""
     return create_profile(user_id=user.pk, inputs={**CRUISE, **inputs}, has_consent=True, now=now)
+
+
+def make_comparison(user: User, *, label: str = "Ada") -> Comparison:
+    """Return a comparison of two people given in the request, as it is remembered."""
+    compared = compare(Person("1815-12-10"), Person("1791-12-26"), on="2026-05-05")
+    return remember_comparison(
+        user_id=user.pk, profile_ids=(None, None), labels=(label, None), compared=compared, score=None
+    )

@@ -37,7 +37,7 @@ class Calculation(APIView):
     """A calculation for anyone: no account, and nothing of it is stored or logged."""
 
     rate_limit_category = "numerology"
-    api_key_scope = Scope.NUMEROLOGY_READ
+    api_key_scope: Scope | dict[str, Scope] = Scope.NUMEROLOGY_READ
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response.headers.setdefault("Cache-Control", "no-store")

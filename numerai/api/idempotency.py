@@ -128,10 +128,10 @@ def idempotent(method: Callable[..., Response]) -> Callable[..., Response]:
     @functools.wraps(method)
     def wrapped(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         key = request.headers.get(HEADER)
+        if key is not None and not _KEY.fullmatch(key):
+            raise InvalidIdempotencyKey
         if key is None or not request.user.is_authenticated:
             return method(view, request, *args, **kwargs)
-        if not _KEY.fullmatch(key):
-            raise InvalidIdempotencyKey
         held = claim(user_id=request.user.pk, key=key, fingerprint=fingerprint_of(request), now=timezone.now())
         if isinstance(held, Answer):
             return Response(held.data, status=held.status, headers={REPLAYED: "true"})
