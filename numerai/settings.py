@@ -68,8 +68,6 @@ INSTALLED_APPS = [
     "notifications",
     "numerai.api",
     "unfold.apps.BasicAppConfig",
-    "unfold.contrib.import_export",
-    "import_export",
     "authentication.admin_app.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -25,6 +25,7 @@ class Room:
 
 ROOMS: dict[str, tuple[Room, ...]] = {
     "": (Room("Dashboard", "index", "today"),),
+    "Content": (Room("Texts", "core_contententry_changelist", "article", "core.view_contententry"),),
     "Members": (
         Room("Accounts", "authentication_user_changelist", "person", "authentication.view_user"),
         Room("Sessions", "authentication_session_changelist", "devices", "authentication.view_session"),

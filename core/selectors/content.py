@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import structlog
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from redis.exceptions import RedisError
 
@@ -196,7 +196,7 @@ def key_of(entry: ContentEntry) -> EntryKey:
     return EntryKey(entry.kind, entry.edition, entry.section, entry.number, entry.place)
 
 
-def get_history(entry: ContentEntry) -> Iterable[ContentVersion]:
+def get_history(entry: ContentEntry) -> QuerySet[ContentVersion]:
     """Return the published versions of an entry, the newest first, with who made and published them."""
     return (
         ContentVersion.objects.filter(entry=entry, release__isnull=False)

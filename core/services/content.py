@@ -32,7 +32,7 @@ def save_draft(
     Raises ContentRejected for what can never be shown, DraftChanged if somebody else has saved in the meantime.
     """
     entry = _entry(entry_id)
-    words = _checked_parts(entry, parts)
+    words = check_parts(entry, parts)
     changes = {"parts": words, "note": note, "edited_by_id": user_id, "edited_at": now}
     drafts = ContentVersion.objects.filter(entry=entry, release=None)
     if revision:
@@ -181,7 +181,7 @@ def _locked_draft(entry_id: UUID, revision: int) -> ContentVersion:
     return draft
 
 
-def _checked_parts(entry: ContentEntry, parts: Mapping[str, str]) -> dict[str, str]:
+def check_parts(entry: ContentEntry, parts: Mapping[str, str]) -> dict[str, str]:
     """Return the parts cleaned of surrounding space. Raises ContentRejected for what no reader may meet."""
     needed = set(PARTS) if entry.kind == INTERPRETATIONS else {TEXT}
     allowed = needed | ({SHORT} if entry.section == "try" else set())
