@@ -10,13 +10,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import http_ece
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from notifications.subscriptions import Subscription
 from notifications.tests.factories import base64url, point_of
+from notifications.tests.google import PROJECT
 
-PROJECT = "numerai-test"
 Answer = tuple[int, dict[str, str], Any]
 
 
@@ -99,23 +98,6 @@ class Firebase:
             return fcm_error(401, "")
         found = self.answers.get(request.message["token"])
         return found or (200, {}, {"name": f"projects/{PROJECT}/messages/0:{len(request.body)}"})
-
-
-def service_account(url: str) -> dict[str, str]:
-    """Return the contents of a service account's key file whose tokens come from this machine."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ).decode()
-    return {
-        "type": "service_account",
-        "project_id": PROJECT,
-        "private_key_id": "1",
-        "private_key": pem,
-        "client_email": f"sender@{PROJECT}.iam.gserviceaccount.com",
-        "client_id": "1",
-        "token_uri": f"{url}/token",
-    }
 
 
 class Browser:

@@ -22,7 +22,8 @@ from notifications.pace import Pace, take
 from notifications.sender import Result, send_due
 from notifications.services import queue_push, remove_device
 from notifications.tests.factories import MEMBER, PAYLOADS, TOKEN, add_device, states, the_delivery
-from notifications.tests.push_services import PROJECT, Firebase, PushService, fcm_error, service_account
+from notifications.tests.google import PROJECT, service_account
+from notifications.tests.push_services import Firebase, PushService, fcm_error
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TODAY = date(2026, 11, 21)
