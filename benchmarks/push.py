@@ -3,9 +3,9 @@
 Usage: python benchmarks/push.py [--quick]
 
 Both clients talk TLS to the same stand-in for Firebase (benchmarks/fake_fcm.py), which answers after 100 ms. Each
-turn is a process of its own that sends some messages first, so that connections are open and code is warm, and then counts the
-processor time that the sending takes, in user and kernel. Ours is the channel as the sender calls it, with rendered
-messages, request bodies, outcomes and the shared rate; the SDK sends Message objects in batches of 500 by
+turn is a process of its own that sends some messages first, so that connections are open and code is warm, and then
+counts the processor time that the sending takes, in user and kernel. Ours is the channel as the sender calls it, with
+rendered messages, request bodies, outcomes and the shared rate; the SDK sends Message objects in batches of 500 by
 send_each_async, its fast way. A third turn, for information, is our whole path: rows in the database are claimed,
 addressed, asked for their words, rendered, sent and recorded.
 

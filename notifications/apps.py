@@ -14,6 +14,7 @@ class NotificationsConfig(AppConfig):
             holds={
                 "notifications.Delivery": "deliveries",
                 "notifications.Device": "devices",
+                "notifications.InboxItem": "inbox",
                 "notifications.Preference": "choices",
                 "notifications.QuietHours": "quiet_hours",
             },

@@ -191,6 +191,34 @@ class QuietHours(models.Model):
         return str(self.pk)
 
 
+class InboxItem(models.Model):
+    """What a member was told, to be read again in the app. Written by services/inbox.py only; kept for 180 days.
+
+    It holds what the texts are made of, not the texts: they are written when it is read, in the language of then.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    # No foreign key: this layer knows no accounts.
+    user_id = models.UUIDField()
+    # One of kinds.Kind; not `choices`, as above.
+    kind = models.CharField(max_length=40)
+    subject = models.CharField(max_length=100)
+    payload = EncryptedJSONField()
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user_id", "kind", "subject"], name="inbox_item_once")]
+        indexes = [
+            models.Index(fields=["user_id", "-created_at", "-id"], name="inbox_of_member"),
+            models.Index(fields=["user_id"], condition=Q(read_at__isnull=True), name="inbox_unread"),
+            models.Index(fields=["created_at"], name="inbox_age"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class ChannelSwitch(models.Model):
     """Whether a channel may send. No row means on. While it is off, deliveries wait."""
 

@@ -16,6 +16,7 @@ from notifications.models import (
     ChannelSwitch,
     Delivery,
     Device,
+    InboxItem,
     Preference,
     QuietHours,
     SuppressedAddress,
@@ -55,6 +56,16 @@ def has_open_delivery(*, kind: Kind, subject: str) -> bool:
 def list_devices(*, user_id: UUID) -> QuerySet[Device]:
     """Return a member's live devices, the one refreshed last first."""
     return Device.objects.filter(user_id=user_id, retired_at=None).order_by("-refreshed_at", "-pk").defer("address")
+
+
+def list_inbox(*, user_id: UUID) -> QuerySet[InboxItem]:
+    """Return what a member was told; the API orders it, the newest first."""
+    return InboxItem.objects.filter(user_id=user_id)
+
+
+def count_unread(*, user_id: UUID) -> int:
+    """Return how many items of a member's inbox are not read."""
+    return InboxItem.objects.filter(user_id=user_id, read_at=None).count()
 
 
 def get_settings(*, user_id: UUID) -> dict[str, Any]:

@@ -156,3 +156,20 @@ class SettingsInput(StrictSerializer):
 class SettingsOutput(StrictSerializer):
     choices = ChoicesOutput()
     quiet_hours = QuietHoursShape(allow_null=True)
+
+
+class InboxItemOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    kind = serializers.CharField(help_text="What it is about; new ones come.")
+    title = serializers.CharField()
+    body = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    read_at = serializers.DateTimeField(allow_null=True)
+
+
+class UnreadOutput(serializers.Serializer[Any]):
+    unread = serializers.IntegerField(min_value=0)
+
+
+class MarkedOutput(serializers.Serializer[Any]):
+    marked = serializers.IntegerField(min_value=0, help_text="How many were not read before.")

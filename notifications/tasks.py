@@ -22,3 +22,9 @@ def send_due_deliveries(queue: str) -> None:
 def maintain_deliveries() -> None:
     """Make the months to come, drop those of long ago. Safe to run twice."""
     upkeep.maintain_deliveries(today=timezone.now().date())
+
+
+@shared_task
+def forget_old() -> None:
+    """Delete what is kept no longer. Safe to run twice."""
+    upkeep.forget_old(now=timezone.now())

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import structlog
 
 from notifications.models import SmsDay
+from notifications.services.devices import purge_devices
+from notifications.services.inbox import purge_inboxes
 from numerai.partitions import Partitioned, count_strays, drop_months, make_months
 
 log = structlog.get_logger(__name__)
@@ -36,3 +38,9 @@ def maintain_deliveries(*, today: date) -> Upkeep:
     if done.strays:
         log.error("deliveries_outside_partitions", rows=done.strays)
     return done
+
+
+def forget_old(*, now: datetime) -> None:
+    """Delete inbox items after 180 days, and devices that have been silent for too long. Safe to run twice."""
+    purge_inboxes(now=now)
+    purge_devices(now=now)

@@ -64,6 +64,10 @@ app.config_from_object(
                 "kwargs": {"queue": "celery"},
                 "options": {"expires": 60},
             },
+            "forget-old-notifications": {
+                "task": "notifications.tasks.forget_old",
+                "schedule": crontab(hour="2", minute="25"),
+            },
             "maintain-deliveries": {
                 "task": "notifications.tasks.maintain_deliveries",
                 "schedule": crontab(hour="2", minute="10"),

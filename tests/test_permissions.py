@@ -22,6 +22,8 @@ from authentication.tests.factories import bearer, make_api_key, make_identity, 
 from core.models import NumerologyProfile
 from core.tests.factories import make_comparison, make_profile
 from notifications.tests.factories import add_device
+from core.tests.factories import make_profile
+from notifications.tests.factories import add_device, add_inbox_item
 
 pytestmark = pytest.mark.django_db
 
@@ -108,6 +110,11 @@ TABLE: dict[str, Row] = {
     "api/v1/numerology/profiles/<uuid:profile_id>/birth-chart": (MEMBERS, {"GET": owner(200)}, "profiles:read"),
     "api/v1/notifications/devices": (MEMBERS, {"GET": members(200), "POST": members(400)}),
     "api/v1/notifications/devices/<uuid:device_id>": (MEMBERS, {"DELETE": owner(204)}),
+    "api/v1/notifications/inbox": (MEMBERS, {"GET": members(200)}),
+    "api/v1/notifications/inbox/unread-count": (MEMBERS, {"GET": members(200)}),
+    "api/v1/notifications/inbox/read-all": (MEMBERS, {"POST": members(200)}),
+    "api/v1/notifications/inbox/<uuid:item_id>": (MEMBERS, {"DELETE": owner(204)}),
+    "api/v1/notifications/inbox/<uuid:item_id>/read": (MEMBERS, {"POST": owner(204)}),
     "api/v1/notifications/vapid-public-key": (OPEN, {"GET": everybody(200)}),
     "api/v1/notifications/settings": (MEMBERS, {"GET": members(200), "PUT": members(200)}),
     "unsubscribe/<str:token>": (OPEN, {"GET": everybody(404), "POST": everybody(404)}),
@@ -207,6 +214,7 @@ def path_of(route: str) -> str:
         "identity_id": Identity.objects.filter(user=owner)[0].pk,
         "comparison_id": make_comparison(owner).pk,
         "device_id": add_device(user_id=owner.pk).pk,
+        "item_id": add_inbox_item(user_id=owner.pk).pk,
     }
     named = route.replace("<slug:position>/<int:number>", "life_path/7")
     return "/" + re.sub(r"<uuid:(\w+)>", lambda match: str(owned[match[1]]), named)

@@ -14,8 +14,8 @@ from django.db import transaction
 from authentication.callers import UNKNOWN_DEVICE, Caller
 from authentication.models import AccountDeletion, DataExport, OneTimeCode, User
 from notifications import queues
-from notifications.kinds import Channel, Kind, SecurityEvent
-from notifications.services import queue_delivery
+from notifications.kinds import Channel, Kind, SecurityEvent, Told
+from notifications.services import queue_delivery, tell_member
 from numerai.db import uuid7
 
 LANGUAGE = "en"
@@ -82,7 +82,16 @@ def queue_security_event(event: SecurityEvent, *, user: User, now: datetime, cal
 def queue_email_changed(*, user: User, told: str, address: str, now: datetime, caller: Caller | None) -> None:
     """Tell one of the two addresses that the account has moved; `user` already has the new one."""
     payload = {**_circumstances(user, now, caller), "told": told, "new_address": user.email}
-    _queue(Kind.EMAIL_CHANGED, user=user, subject=str(uuid7()), now=now, payload=payload, address=address)
+    _queue(
+        Kind.EMAIL_CHANGED,
+        user=user,
+        subject=str(uuid7()),
+        now=now,
+        payload=payload,
+        address=address,
+        # Two mails, one notice.
+        is_mail_only=told != Told.OLD_ADDRESS,
+    )
 
 
 def queue_deletion_scheduled(*, user: User, deletion: AccountDeletion) -> None:
@@ -112,17 +121,16 @@ def queue_account_erased(*, deletion: AccountDeletion) -> None:
 def queue_export_ready(*, export: DataExport, url: str) -> None:
     """Tell a member that the copy of their data is there; after its end the mail is not sent any more."""
     assert export.expires_at is not None  # noqa: S101 - a ready one has it
-    queue_delivery(
-        kind=Kind.EXPORT_READY,
-        channel=Channel.EMAIL,
-        user_id=export.user_id,
-        address=export.user.email,
-        subject=str(export.pk),
-        due_on=export.asked_at.date(),
-        language=export.user.language,
-        payload={"url": url, "ends_at": export.expires_at.isoformat(), "time_zone": export.user.time_zone},
-        expires_at=export.expires_at,
-    )
+    said: dict[str, Any] = {
+        "kind": Kind.EXPORT_READY,
+        "user_id": export.user_id,
+        "subject": str(export.pk),
+        "due_on": export.asked_at.date(),
+        "payload": {"url": url, "ends_at": export.expires_at.isoformat(), "time_zone": export.user.time_zone},
+        "expires_at": export.expires_at,
+    }
+    queue_delivery(channel=Channel.EMAIL, address=export.user.email, language=export.user.language, **said)
+    tell_member(**said)
 
 
 def _circumstances(user: User, now: datetime, caller: Caller | None) -> dict[str, Any]:
@@ -131,8 +139,16 @@ def _circumstances(user: User, now: datetime, caller: Caller | None) -> dict[str
 
 
 def _queue(
-    kind: Kind, *, user: User, subject: str, now: datetime, payload: Mapping[str, Any], address: str = ""
+    kind: Kind,
+    *,
+    user: User,
+    subject: str,
+    now: datetime,
+    payload: Mapping[str, Any],
+    address: str = "",
+    is_mail_only: bool = False,
 ) -> None:
+    """Queue a mail, and say the same in the inbox and on the devices."""
     queue_delivery(
         kind=kind,
         channel=Channel.EMAIL,
@@ -143,3 +159,5 @@ def _queue(
         language=user.language,
         payload=payload,
     )
+    if not is_mail_only:
+        tell_member(kind=kind, user_id=user.pk, subject=subject, due_on=now.date(), payload=payload)

@@ -5,6 +5,10 @@ from notifications.services.deliveries import queue_push as queue_push
 from notifications.services.devices import register_device as register_device
 from notifications.services.devices import remove_device as remove_device
 from notifications.services.devices import remove_devices_of_sessions as remove_devices_of_sessions
+from notifications.services.inbox import delete_item as delete_item
+from notifications.services.inbox import mark_all_read as mark_all_read
+from notifications.services.inbox import mark_read as mark_read
+from notifications.services.inbox import tell_member as tell_member
 from notifications.services.personal_data import forget_deliveries as forget_deliveries
 from notifications.services.preferences import set_settings as set_settings
 from notifications.services.preferences import unsubscribe as unsubscribe

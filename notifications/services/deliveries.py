@@ -56,7 +56,7 @@ def queue_delivery(
     kind, channel = Kind(kind), Channel(channel)
     if channel in PUSH:
         raise ValueError("queue_push knows the devices")
-    _require_fit(kind, channel, payload, expires_at)
+    require_fit(kind, channel, payload, expires_at)
     is_new = _insert(
         {
             "id": uuid7(),
@@ -96,7 +96,7 @@ def queue_push(
     kind = Kind(kind)
     made = 0
     for device_id, channel in Device.objects.filter(user_id=user_id, retired_at=None).values_list("id", "channel"):
-        _require_fit(kind, Channel(channel), payload, expires_at)
+        require_fit(kind, Channel(channel), payload, expires_at)
         made += _insert(
             {
                 "id": uuid7(),
@@ -139,10 +139,10 @@ def _field(name: str) -> EncryptedTextField:
     return field
 
 
-def _require_fit(kind: Kind, channel: Channel, payload: Mapping[str, Any], expires_at: datetime | None) -> None:
+def require_fit(kind: Kind, channel: Channel | None, payload: Mapping[str, Any], expires_at: datetime | None) -> None:
     """Raise ValueError, naming fields and never values, if the parts of a delivery do not belong together."""
     rule = RULES[kind]
-    if channel not in rule.channels:
+    if channel is not None and channel not in rule.channels:
         raise ValueError(f"{kind.value} does not go by {channel.value}")
     if rule.goes_stale and expires_at is None:
         raise ValueError(f"{kind.value} needs expires_at")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from notifications.kinds import Channel
 from notifications.models import Device, Platform
@@ -16,6 +17,8 @@ from numerai.crypto import EncryptedTextField, blind_index
 
 # One more retires the one that was not refreshed for longest.
 DEVICES_A_MEMBER = 20
+KEEP_SILENT = timedelta(days=270)
+KEEP_RETIRED = timedelta(days=30)
 
 # old and new are PostgreSQL 18's: the row before and after.
 _REGISTER = """
@@ -120,3 +123,9 @@ def retire_devices(codes: Mapping[UUID, str], *, known_at: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_RETIRE, {"ids": list(codes), "codes": list(codes.values()), "known_at": known_at})
         return int(cursor.rowcount)
+
+
+def purge_devices(*, now: datetime) -> int:
+    """Delete devices that nobody refreshed for 270 days (FCM's tokens end then) or that retired a month ago."""
+    silent = Q(refreshed_at__lt=now - KEEP_SILENT) | Q(retired_at__lt=now - KEEP_RETIRED)
+    return Device.objects.filter(silent).delete()[0]

@@ -10,13 +10,13 @@ from uuid import UUID
 from django.db import models
 
 from notifications.kinds import Kind
-from notifications.models import Delivery, Device, Preference, QuietHours
+from notifications.models import Delivery, Device, InboxItem, Preference, QuietHours
 
-_MEMBERS_OWN: tuple[type[models.Model], ...] = (Delivery, Device, Preference, QuietHours)
+_MEMBERS_OWN: tuple[type[models.Model], ...] = (Delivery, Device, InboxItem, Preference, QuietHours)
 
 
 def export_member(user_id: UUID) -> Mapping[str, Any]:
-    """Return devices and settings, and what was sent and when as far as it is still known. Addresses are not kept."""
+    """Return devices and settings, inbox, and what was sent and when as far as it is still known."""
     quiet = QuietHours.objects.filter(user_id=user_id).first()
     return {
         "deliveries": [
@@ -45,6 +45,15 @@ def export_member(user_id: UUID) -> Mapping[str, Any]:
                 "retired_at": _moment(row.retired_at),
             }
             for row in Device.objects.filter(user_id=user_id).order_by("created_at")
+        ],
+        "inbox": [
+            {
+                "kind": row.kind,
+                "about": row.payload,
+                "created_at": row.created_at.isoformat(),
+                "read_at": _moment(row.read_at),
+            }
+            for row in InboxItem.objects.filter(user_id=user_id).order_by("created_at")
         ],
         "choices": [
             {"topic": row.topic, "outlet": row.outlet, "choice": row.choice}

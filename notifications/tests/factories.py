@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from django.utils import timezone
 
 from notifications.kinds import Channel, Kind
-from notifications.models import Delivery, Device, Platform
-from notifications.services import queue_delivery, register_device
+from notifications.models import Delivery, Device, InboxItem, Platform
+from notifications.services import queue_delivery, register_device, tell_member
 
 MEMBER = UUID("01890000-0000-7000-8000-000000000001")
 ADDRESS = "ada@example.org"
@@ -94,6 +94,12 @@ def add_device(
     token = f"{TOKEN}{number}"
     arguments: dict[str, Any] = {"platform": Platform.ANDROID, "identity": token, "address": address or token, **more}
     return register_device(user_id=user_id, channel=channel, **arguments)[0]
+
+
+def add_inbox_item(kind: Kind = Kind.NEW_SIGN_IN, *, user_id: UUID = MEMBER, subject: str = "1") -> InboxItem:
+    """Put something into a member's inbox, and push it."""
+    tell_member(kind=kind, user_id=user_id, subject=subject, due_on=date(2026, 11, 21), payload=PAYLOADS[kind])
+    return InboxItem.objects.get(user_id=user_id, kind=kind, subject=subject)
 
 
 def the_delivery() -> Delivery:
