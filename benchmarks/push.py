@@ -15,7 +15,6 @@ Needs the packages of requirements-benchmarks.txt.
 import argparse
 import asyncio
 import datetime
-import ipaddress
 import json
 import os
 import resource
@@ -40,36 +39,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def write_certificate(folder: Path) -> tuple[Path, Path]:
-    """Write a certificate for this machine that signs itself, and its key."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.UTC)
-    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    paths = folder / "certificate.pem", folder / "key.pem"
-    paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    paths[1].write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return paths
 
 
 def write_service_account(folder: Path, url: str) -> Path:
@@ -233,7 +202,7 @@ def send_whole_path(count: int) -> Meter:
 
 
 TURNS = {"ours": send_by_channel, "sdk": send_by_sdk, "whole": send_whole_path}
-NAMES = {"ours": "FCM channel (aiohttp)", "sdk": "firebase-admin send_each_async", "whole": "claim to record"}
+NAMES = {"ours": "our FCM channel", "sdk": "firebase-admin send_each_async", "whole": "claim to record"}
 
 
 def run_turn(turn: str, count: int, environment: dict[str, str]) -> dict[str, float]:
@@ -267,6 +236,7 @@ def main() -> int:
         print(json.dumps({"cpu": meter.cpu, "wall": meter.wall, "sent": meter.sent}))
         return 0
 
+    from notifications.tests.google import write_certificate
     from ops.embedded import pytest_plugin  # starts throw-away servers and points the environment at them
 
     assert pytest_plugin.TEMPLATE in os.environ["DATABASE_URL"]

@@ -21,8 +21,6 @@ from authentication.scopes import Scope
 from authentication.tests.factories import bearer, make_api_key, make_identity, make_staff, make_user, sign_in_as
 from core.models import NumerologyProfile
 from core.tests.factories import make_comparison, make_profile
-from notifications.tests.factories import add_device
-from core.tests.factories import make_profile
 from notifications.tests.factories import add_device, add_inbox_item
 
 pytestmark = pytest.mark.django_db

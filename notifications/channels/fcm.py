@@ -1,6 +1,5 @@
-"""Pushes to Android and iOS by Firebase Cloud Messaging: its HTTP v1 interface, spoken by aiohttp.
-
-Google's own SDK costs ten times the processor (docs/decisions/0012-push.md), and breaks on a second event loop.
+"""Pushes to Android and iOS by Firebase Cloud Messaging: its HTTP v1 interface, without Google's SDK, which costs ten
+times the processor and breaks on a second event loop (docs/decisions/0012-push.md).
 """
 
 from __future__ import annotations
@@ -11,19 +10,17 @@ import json
 import threading
 import time
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 from django.conf import settings
 
 from notifications.channels.base import DeliveryError, Message
 from notifications.channels.email import seconds_of
-from notifications.channels.loop import EventLoop, LoopChannel, network_error
+from notifications.channels.http import Answer, HttpClient, NetworkError, origin_of
+from notifications.channels.loop import LoopChannel
 from notifications.kinds import Priority
 from notifications.pace import Pace
-
-if TYPE_CHECKING:
-    import aiohttp
 
 log = structlog.get_logger(__name__)
 
@@ -102,39 +99,35 @@ class FcmChannel(LoopChannel):
     def _begin(self) -> None:
         _credentials_at(settings.FIREBASE_CREDENTIALS_PATH).token()
 
-    async def _http(self, loop: EventLoop) -> aiohttp.ClientSession:
-        return await loop.client("fcm")
-
     async def _wait_for_turn(self) -> None:
         await _pace_of(asyncio.get_running_loop()).turn(settings.FCM_MESSAGES_PER_SECOND)
 
-    async def _send(self, http: aiohttp.ClientSession, message: Message, seconds_left: int | None) -> str:
+    async def _send(self, http: HttpClient, message: Message, seconds_left: int | None) -> str:
         credentials = _credentials_at(settings.FIREBASE_CREDENTIALS_PATH)
-        token = credentials.held()
         body = compose(message, seconds_left)
-        status, retry_after, answer = await self._post(http, token, body)
-        if status == 401 and _code_of(answer) == "":
+        answer = await self._post(http, credentials.held(), body)
+        if answer.status == 401 and _code_of(_object(answer.body)) == "":
             # Revoked before its hour was over: once more with a new one.
-            token = await asyncio.to_thread(credentials.token, refused=token)
-            status, retry_after, answer = await self._post(http, token, body)
-        if status == 200 and isinstance(answer.get("name"), str):
-            return str(answer["name"]).rpartition("/")[2]
-        raise error_of(status, answer, seconds_of(retry_after))
+            token = await asyncio.to_thread(credentials.token, refused=credentials.held())
+            answer = await self._post(http, token, body)
+        said = _object(answer.body)
+        if answer.status == 200 and isinstance(said.get("name"), str):
+            return str(said["name"]).rpartition("/")[2]
+        raise error_of(answer.status, said, seconds_of(answer.headers.get("retry-after")))
 
-    async def _post(
-        self, http: aiohttp.ClientSession, token: str, body: bytes
-    ) -> tuple[int, str | None, dict[str, Any]]:
+    async def _post(self, http: HttpClient, token: str, body: bytes) -> Answer:
+        origin, base_path = origin_of(settings.FCM_BASE_URL)
         try:
-            async with http.post(
-                f"{settings.FCM_BASE_URL}/v1/projects/{settings.FIREBASE_PROJECT_ID}/messages:send",
-                data=body,
+            return await http.post(
+                origin,
+                f"{base_path}/v1/projects/{settings.FIREBASE_PROJECT_ID}/messages:send",
                 headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
-                allow_redirects=False,
-            ) as answer:
-                raw = await answer.read()
-                return answer.status, answer.headers.get("Retry-After"), _object(raw)
-        except Exception as error:  # noqa: BLE001 - raises on what is no network's error
-            raise network_error(error, is_channel_down=True) from None
+                body=body,
+                seconds=settings.PUSH_TIMEOUT,
+            )
+        except NetworkError as error:
+            # All messages go to this one server.
+            raise DeliveryError(error.code, is_channel_down=error.code == "connection_failed") from None
 
 
 def compose(message: Message, seconds_left: int | None) -> bytes:

@@ -1,7 +1,7 @@
 """The event loop that pushes are sent on: one a process, in a thread of its own, with its connections.
 
-One, because connections and HTTP clients belong to the loop that made them; in a thread of its own, because then what
-servers say between two chunks (that they close a connection, above all) is noticed when it is said.
+One, because connections belong to the loop that made them; in a thread of its own, because then what servers say
+between two chunks (that they close a connection, above all) is noticed when it is said.
 """
 
 from __future__ import annotations
@@ -11,30 +11,26 @@ import atexit
 import os
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
 
 from notifications.channels.base import Batch, DeliveryError, Message
-
-if TYPE_CHECKING:
-    import aiohttp
+from notifications.channels.http import KEEP_ALIVE, HttpClient
 
 T = TypeVar("T")
-# Shorter than any push service's own, so that we rarely write into a connection that is being closed.
-_KEEP_ALIVE = 30.0
 
 
 class EventLoop:
-    """A running event loop and its HTTP clients, one for each name."""
+    """A running event loop and its HTTP clients, one for each rule about where they may connect to."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
-        self._clients: dict[Any, aiohttp.ClientSession] = {}
+        self._clients: dict[Callable[[str], bool], HttpClient] = {}
         threading.Thread(target=self._loop.run_forever, name="push-loop", daemon=True).start()
         atexit.register(self.close, os.getpid())
 
@@ -42,32 +38,22 @@ class EventLoop:
         """Run a coroutine on the loop and wait for it."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
+    def client(self, may_connect: Callable[[str], bool]) -> HttpClient:
+        """Return the HTTP client with this rule. Call it on the loop."""
+        if may_connect not in self._clients:
+            self._clients[may_connect] = HttpClient(may_connect=may_connect)
+        return self._clients[may_connect]
+
     def close(self, process: int) -> None:
         """Close the connections when the process that opened them ends; a child that inherited them leaves them be."""
         if process == os.getpid():
-            self.run(self._close_clients())
+            self.run(self.close_idle(older_than=0))
             self._loop.call_soon_threadsafe(self._loop.stop)
 
-    async def _close_clients(self) -> None:
+    async def close_idle(self, *, older_than: float) -> None:
+        """Close the connections that nobody used for so many seconds."""
         for client in self._clients.values():
-            await client.close()
-
-    async def client(self, name: str, resolver: Any = None) -> aiohttp.ClientSession:
-        """Return the HTTP client of a name, with the settings' number of connections and time. Call it on the loop."""
-        import aiohttp
-
-        key = (name, type(resolver), settings.PUSH_CONNECTIONS, settings.PUSH_TIMEOUT)
-        if key not in self._clients:
-            self._clients[key] = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=settings.PUSH_CONNECTIONS, resolver=resolver, keepalive_timeout=_KEEP_ALIVE
-                ),
-                timeout=aiohttp.ClientTimeout(total=settings.PUSH_TIMEOUT),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-                skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),
-            )
-        return self._clients[key]
+            client.close_idle(older_than=older_than)
 
 
 @lru_cache(maxsize=1)
@@ -100,14 +86,15 @@ class LoopChannel(ABC):
             if (message := batch.take()) is not None:
                 batch.failed(message, error)
             return
-        event_loop().run(self._send_all(batch, count))
+        event_loop().run(self._send_all(event_loop(), batch, count))
 
-    async def _send_all(self, batch: Batch, count: int) -> None:
-        http = await self._http(event_loop())
+    async def _send_all(self, loop: EventLoop, batch: Batch, count: int) -> None:
+        http = loop.client(self._may_connect())
         senders = min(count, max(1, int(settings.PUSH_CONNECTIONS)))
         await asyncio.gather(*(self._send_in_turn(batch, http) for _ in range(senders)))
+        await loop.close_idle(older_than=KEEP_ALIVE)
 
-    async def _send_in_turn(self, batch: Batch, http: aiohttp.ClientSession) -> None:
+    async def _send_in_turn(self, batch: Batch, http: HttpClient) -> None:
         while (message := batch.take()) is not None:
             try:
                 await self._wait_for_turn()
@@ -125,26 +112,15 @@ class LoopChannel(ABC):
         """Keep to a rate that all processes share."""
         return
 
-    @abstractmethod
-    async def _http(self, loop: EventLoop) -> aiohttp.ClientSession:
-        """Return the client to send with."""
+    def _may_connect(self) -> Callable[[str], bool]:
+        """Return the rule about the addresses that may be connected to."""
+        return anywhere
 
     @abstractmethod
-    async def _send(self, http: aiohttp.ClientSession, message: Message, seconds_left: int | None) -> str:
+    async def _send(self, http: HttpClient, message: Message, seconds_left: int | None) -> str:
         """Hand a message to the push service; return its id there. Raises DeliveryError."""
 
 
-def network_error(error: Exception, *, is_channel_down: bool) -> DeliveryError:
-    """Return what a failure to speak with a server means, and raise on what is none.
-
-    `is_channel_down`: a server that cannot be connected to is the one that all messages go to.
-    """
-    import aiohttp
-
-    if isinstance(error, TimeoutError):
-        return DeliveryError("no_answer")
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return DeliveryError("connection_failed", is_channel_down=is_channel_down)
-    if isinstance(error, aiohttp.ClientError | OSError):
-        return DeliveryError("connection_lost")
-    raise error
+def anywhere(address: str) -> bool:
+    """Allow every address: for servers that our own settings name."""
+    return True

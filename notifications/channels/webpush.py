@@ -5,20 +5,18 @@ from __future__ import annotations
 import ipaddress
 import json
 import time
+from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from notifications.channels.base import DeliveryError, Message
 from notifications.channels.email import seconds_of
-from notifications.channels.loop import EventLoop, LoopChannel, network_error
+from notifications.channels.http import HttpClient, NetworkError, origin_of
+from notifications.channels.loop import LoopChannel, anywhere
 from notifications.kinds import Priority
 from notifications.subscriptions import Subscription, Unacceptable, check_endpoint
-
-if TYPE_CHECKING:
-    import aiohttp
 
 _LONGEST_TTL = 24 * 3_600
 # A signature is good for a day at most (RFC 8292); ours for half of one, made anew after a quarter.
@@ -34,32 +32,14 @@ def is_public(address: str) -> bool:
     return found.is_global and not found.is_multicast and (inner is None or inner.is_global)
 
 
-@lru_cache(maxsize=1)
-def _public_resolver() -> type[Any]:
-    """Return a resolver that knows no host inside our own network, whatever the name's owner says it stands for."""
-    from aiohttp.resolver import ThreadedResolver
-
-    class PublicResolver(ThreadedResolver):
-        async def resolve(self, host: str, port: int = 0, family: Any = 0) -> Any:
-            found = [known for known in await super().resolve(host, port, family) if is_public(known["host"])]
-            if not found:
-                raise OSError("no public address")
-            return found
-
-    return PublicResolver
-
-
 class WebPushChannel(LoopChannel):
     def is_configured(self) -> bool:
         return bool(settings.VAPID_PUBLIC_KEY and settings.VAPID_PRIVATE_KEY and settings.VAPID_SUBJECT)
 
-    async def _http(self, loop: EventLoop) -> aiohttp.ClientSession:
-        # An address that is a number never comes to the resolver; subscriptions.py refuses those.
-        return await loop.client("webpush", None if settings.WEBPUSH_ALLOW_LOOPBACK else _public_resolver()())
+    def _may_connect(self) -> Callable[[str], bool]:
+        return anywhere if settings.WEBPUSH_ALLOW_LOOPBACK else is_public
 
-    async def _send(self, http: aiohttp.ClientSession, message: Message, seconds_left: int | None) -> str:
-        from yarl import URL
-
+    async def _send(self, http: HttpClient, message: Message, seconds_left: int | None) -> str:
         subscription = Subscription.from_text(message.address)
         try:
             # Once more: the list of services may have become shorter since it was registered.
@@ -74,17 +54,16 @@ class WebPushChannel(LoopChannel):
             "Content-Type": "application/octet-stream",
             "Authorization": authorization(endpoint),
         }
-        body = encrypt(message, subscription)
+        origin, path = origin_of(endpoint)
         try:
-            async with http.post(
-                URL(endpoint, encoded=True), data=body, headers=headers, allow_redirects=False
-            ) as answer:
-                status, found = answer.status, answer.headers
-        except Exception as error:  # noqa: BLE001 - raises on what is no network's error
-            raise network_error(error, is_channel_down=False) from None
-        if status in (200, 201, 202):
-            return str(found.get("Location", "")).rpartition("/")[2]
-        raise error_of(status, seconds_of(found.get("Retry-After")))
+            answer = await http.post(
+                origin, path, headers=headers, body=encrypt(message, subscription), seconds=settings.PUSH_TIMEOUT
+            )
+        except NetworkError as error:
+            raise DeliveryError(error.code) from None
+        if answer.status in (200, 201, 202):
+            return answer.headers.get("location", "").rpartition("/")[2]
+        raise error_of(answer.status, seconds_of(answer.headers.get("retry-after")))
 
 
 def encrypt(message: Message, subscription: Subscription) -> bytes:

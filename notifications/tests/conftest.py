@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from notifications.tests.google import write_certificate
 from notifications.tests.members import Signed
 
 
@@ -163,3 +165,17 @@ def outbox_folder(settings: Any, tmp_path: Path) -> Path:
 def signed() -> Signed:
     """A member at the API."""
     return Signed()
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate of this machine that signs itself; its key lies beside it."""
+    return write_certificate(tmp_path_factory.mktemp("tls"))[0]
+
+
+@pytest.fixture
+def tls_of_this_machine(certificate: Path) -> ssl.SSLContext:
+    """What a server on this machine speaks TLS with."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, certificate.with_name("key.pem"))
+    return context

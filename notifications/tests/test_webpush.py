@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 import socket
@@ -17,7 +16,7 @@ from http_ece import ECEException
 from py_vapid import Vapid02
 
 from notifications import queues
-from notifications.channels.webpush import _public_resolver, is_public
+from notifications.channels.webpush import is_public
 from notifications.claims import database_now
 from notifications.kinds import Channel, Kind
 from notifications.models import Device, Platform, State
@@ -290,11 +289,3 @@ def test_a_name_that_stands_for_this_machine_is_not_connected_to(settings: Any, 
         with pytest.raises(TimeoutError):
             inside.accept()
     assert the_delivery().outcome == "connection_failed"
-
-
-def test_the_resolver_drops_what_is_not_public():
-    async def resolve() -> Any:
-        return await _public_resolver()().resolve("localhost", 443)
-
-    with pytest.raises(OSError, match="no public address"):
-        asyncio.run(resolve())
