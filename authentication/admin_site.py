@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+import csv
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
 
 from csp.constants import UNSAFE_EVAL
 from csp.decorators import csp_update
 from django import forms
 from django.conf import settings
+from django.contrib import admin
+from django.contrib.admin.utils import lookup_field
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
@@ -110,10 +115,47 @@ class SecondFactorMixin:
 _allow_eval: Any = csp_update({"script-src": [UNSAFE_EVAL]})
 
 
+@admin.action(description="Export as CSV", permissions=["export"])
+def export_as_csv(page: Any, request: HttpRequest, queryset: QuerySet[Any]) -> StreamingHttpResponse:
+    """Send the columns of a list, for the rows that were chosen, as they are read from the database."""
+    audit.record(Act.STAFF_EXPORTED_LIST, actor_id=cast(User, request.user).pk, caller=caller_of(request))
+    columns = [name for name in page.get_list_display(request) if name != "action_checkbox"]
+    return StreamingHttpResponse(
+        _csv_lines(page, columns, queryset),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{page.opts.model_name}.csv"'},
+    )
+
+
+class _Line:
+    """What csv.writer writes to: hands each line on instead of keeping it."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _csv_lines(page: Any, columns: Sequence[str], queryset: QuerySet[Any]) -> Iterator[str]:
+    writer = csv.writer(_Line())
+    yield writer.writerow(columns)
+    for row in queryset.iterator(chunk_size=1000):
+        values = (lookup_field(name, row, page)[2] for name in columns)
+        yield writer.writerow([_as_text(value) for value in values])
+
+
+def _as_text(value: object) -> str:
+    text = "" if value is None else str(value)
+    # A spreadsheet would take it for a formula, and members choose what some columns hold.
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
 class StaffSite(SecondFactorMixin, UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
     """The product's admin."""
 
     index_title = "Dashboard"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.add_action(export_as_csv, "export_as_csv")
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         return _allow_eval(super().admin_view(view, cacheable))

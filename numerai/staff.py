@@ -10,6 +10,7 @@ from unfold.admin import ModelAdmin
 
 # Whoever looks for something on a later page searches instead.
 COUNTED_ROWS = 10_000
+EXPORT_LISTS = "authentication.export_lists"
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]
@@ -30,6 +31,10 @@ class StaffModelAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     list_max_show_all = 0
     list_fullwidth = True
     warn_unsaved_form = True
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        """Say who may take a whole list away: looking at rows one by one is another thing."""
+        return bool(request.user.has_perm(EXPORT_LISTS)) and bool(self.has_view_permission(request))
 
 
 class LookedAtOnly:

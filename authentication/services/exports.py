@@ -39,8 +39,11 @@ OVERDUE = timedelta(minutes=4)
 _SALT = "authentication.export"
 
 
-def ask_for_export(*, user_id: UUID, caller: Caller, now: datetime) -> DataExport:
-    """Return the export that is being made, or ask for one. Raises ExportMadeRecently within a day of the last one."""
+def ask_for_export(*, user_id: UUID, caller: Caller, now: datetime, asked_by: UUID | None = None) -> DataExport:
+    """Return the export that is being made, or ask for one. Raises ExportMadeRecently within a day of the last one.
+
+    `asked_by` is the staff user who asks for a member; the link goes to the member in either case.
+    """
     with transaction.atomic():
         last = DataExport.objects.filter(user_id=user_id, state=ExportState.READY).order_by("made_at").last()
         if last is not None and last.made_at is not None and last.made_at > now - PAUSE:
@@ -48,7 +51,7 @@ def ask_for_export(*, user_id: UUID, caller: Caller, now: datetime) -> DataExpor
         mine = DataExport(user_id=user_id, asked_at=now)
         DataExport.objects.bulk_create([mine], ignore_conflicts=True)
         if DataExport.objects.filter(pk=mine.pk).exists():
-            audit.record(Act.EXPORT_ASKED, actor_id=user_id, caller=caller)
+            audit.record(Act.EXPORT_ASKED, actor_id=asked_by or user_id, subject_id=user_id, caller=caller)
             run_on_commit("authentication.tasks.make_export", str(mine.pk))
             return mine
     asked = DataExport.objects.filter(user_id=user_id, state=ExportState.ASKED).first()
