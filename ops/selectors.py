@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,7 +29,7 @@ class MemberView:
     has_second_factor: bool
     sessions: Sequence[Session]
     devices: Sequence[Device]
-    deliveries: Sequence[dict[str, Any]]
+    deliveries: Sequence[Mapping[str, Any]]
     profiles: int
     deletion: AccountDeletion | None
     export: DataExport | None

@@ -101,7 +101,7 @@ class MemberAdmin(UserAdmin):
         if act is None:
             raise Http404
         needed, do = act
-        if not self.has_help_permission(request, member) or not request.user.has_perm(needed):  # type: ignore[union-attr]
+        if not self.has_help_permission(request, member) or not request.user.has_perm(needed):
             raise PermissionDenied
         try:
             messages.success(request, do(request, member, timezone.now()))
@@ -115,7 +115,7 @@ class MemberAdmin(UserAdmin):
     def birth_data_view(self, request: HttpRequest, user_id: UUID) -> HttpResponse:
         """Show birth data to who says why; the purpose is in the audit log before anything is shown."""
         member = self._member(request, user_id)
-        if not request.user.has_perm(BIRTH_DATA):  # type: ignore[union-attr]
+        if not request.user.has_perm(BIRTH_DATA):
             raise PermissionDenied
         purpose = request.POST.get("purpose", "")
         if purpose not in Purpose.values:
