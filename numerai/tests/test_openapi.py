@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from django.test import Client
+from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, settings
 from schemathesis.config import SchemathesisConfig
 
@@ -66,6 +67,11 @@ def providers(settings: Any) -> None:
 
 def test_the_description_is_valid_and_complete() -> None:
     call_command("spectacular", "--validate", "--fail-on-warn", stdout=StringIO())
+
+
+def test_the_description_is_the_same_whenever_it_is_asked_for() -> None:
+    first, second = (SchemaGenerator().get_schema(request=None, public=True) for _ in range(2))
+    assert first == second
 
 
 def test_every_success_is_described_in_its_envelope() -> None:

@@ -25,7 +25,7 @@ def open_page(live_server, tmp_path):
             [
                 CHROMIUM, "--headless", "--disable-gpu", "--disable-quic", "--no-first-run",
                 "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                "--enable-logging=stderr", f"--user-data-dir={tmp_path}", "--virtual-time-budget=15000", "--dump-dom",
+                "--enable-logging=stderr", f"--user-data-dir={tmp_path}", "--virtual-time-budget=60000", "--dump-dom",
                 *(["--no-sandbox"] if os.geteuid() == 0 else []),
                 f"{live_server.url}{path}",
             ],
