@@ -5,8 +5,11 @@ class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
-        from core import personal_data
+        from core import checks, personal_data
+        from core.selectors.reading_messages import say_readings
         from core.services.schedules import follow_member
+        from notifications import sources
+        from notifications.kinds import Kind
         from numerai import hooks
 
         hooks.register_personal_data(
@@ -16,3 +19,5 @@ class CoreConfig(AppConfig):
             erase=personal_data.erase_member,
         )
         hooks.on_member_changed(follow_member)
+        sources.register_payloads(Kind.DAILY_READING, say_readings)
+        checks.register_all()

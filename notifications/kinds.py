@@ -202,8 +202,10 @@ RULES: dict[Kind, KindRule] = {
     Kind.DAILY_READING: KindRule(
         Priority.READING,
         channels=_TO_ALL,
-        needs=frozenset({"headline", "to_try"}),
-        may_have=frozenset({"message", "number", "url"}),
+        needs=frozenset({"title", "body", "headline", "to_try"}),
+        may_have=frozenset(
+            {"message", "backdrop", "lens", "to_watch", "affirmation", "question", "master_day", "reading_on"}
+        ),
         goes_stale=True,
         topic=Topic.DAILY_READING,
         replaces_earlier=True,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from notifications.addresses import target_of
 from notifications.channels import CHANNELS
@@ -19,6 +20,7 @@ from notifications.models import (
     InboxItem,
     Preference,
     QuietHours,
+    State,
     SuppressedAddress,
 )
 
@@ -78,3 +80,19 @@ def get_settings(*, user_id: UUID) -> dict[str, Any]:
         if row.topic in choices:
             choices[row.topic][Outlet(row.outlet).value] = Choice(row.choice)
     return {"choices": choices, "quiet_hours": QuietHours.objects.filter(user_id=user_id).first()}
+
+
+def count_deliveries(*, kind: Kind, due_on: date) -> dict[tuple[Channel, State], int]:
+    """Return how many deliveries of a kind and day are in which state, by channel."""
+    rows = Delivery.objects.filter(kind=kind, due_on=due_on).values_list("channel", "state")
+    return {(Channel(channel), State(state)): count for channel, state, count in rows.annotate(Count("pk")).order_by()}
+
+
+def list_states(*, kind: Kind, due_on: date, user_ids: Collection[UUID]) -> dict[UUID, list[tuple[str, str, str]]]:
+    """Return channel, state and outcome of each delivery of a kind and day, by member."""
+    found: dict[UUID, list[tuple[str, str, str]]] = {}
+    rows = Delivery.objects.filter(kind=kind, due_on=due_on, user_id__in=user_ids).order_by("pk")
+    for row in rows.only("user_id", "channel", "state", "outcome"):
+        if row.user_id is not None:
+            found.setdefault(row.user_id, []).append((row.channel, row.state, row.outcome))
+    return found

@@ -10,7 +10,7 @@ import structlog
 from notifications.models import SmsDay
 from notifications.services.devices import purge_devices
 from notifications.services.inbox import purge_inboxes
-from numerai.partitions import Partitioned, count_strays, drop_months, make_months
+from numerai.partitions import Partitioned, analyse, count_strays, drop_months, make_months
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +34,7 @@ def maintain_deliveries(*, today: date) -> Upkeep:
         dropped=drop_months(DELIVERIES, today=today, keep=KEEP),
         strays=count_strays(DELIVERIES),
     )
+    analyse(DELIVERIES)
     SmsDay.objects.filter(day__lt=today - KEEP).delete()
     if done.strays:
         log.error("deliveries_outside_partitions", rows=done.strays)

@@ -52,6 +52,12 @@ app.config_from_object(
             "purge-expired": {"task": "numerai.api.tasks.purge_expired", "schedule": crontab(hour="3", minute="40")},
             # A day begins somewhere every quarter of an hour, and with it an essence may turn.
             "refresh-key-numbers": {"task": "core.tasks.refresh_key_numbers", "schedule": crontab(minute="*/15")},
+            "prepare-readings": {
+                "task": "core.tasks.start_preparing",
+                "schedule": 60.0,
+                "options": {"expires": 60},
+            },
+            "maintain-readings": {"task": "core.tasks.maintain_readings", "schedule": crontab(hour="2", minute="20")},
             "send-urgent": {
                 "task": "notifications.tasks.send_due_deliveries",
                 "schedule": 60.0,

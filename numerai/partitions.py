@@ -108,6 +108,12 @@ def drop_months(of: Partitioned, *, today: date, keep: timedelta) -> list[date]:
     return dropped
 
 
+def analyse(of: Partitioned) -> None:
+    """Tell the planner what is in the table as a whole: autovacuum looks at the months only, never at their parent."""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(sql.SQL("ANALYZE ONLY {}").format(sql.Identifier(of.table)).as_string(None))
+
+
 def count_strays(of: Partitioned, *, using: str = DEFAULT_DB_ALIAS) -> int:
     """Return how many rows lie in the DEFAULT partition."""
     with connections[using].cursor() as cursor:

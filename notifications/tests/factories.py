@@ -61,7 +61,9 @@ PAYLOADS: dict[Kind, dict[str, Any]] = {
     Kind.ACCOUNT_ERASED: {},
     Kind.WELCOME: {"name": "Ada"},
     Kind.DAILY_READING: {
-        "headline": "A 4 day in a year of 9",
+        "title": "A 4 day",
+        "body": "The drawer that sticks can be mended today. Do the dull thing first.",
+        "headline": "The drawer that sticks can be mended today",
         "to_try": "Do the dull thing first; it will take twenty minutes.",
     },
     Kind.EXPORT_READY: {

@@ -222,7 +222,7 @@ def test_a_reading_is_mailed_to_the_address_and_in_the_language_of_now(
     queue_reading()
     send()
     (mail,) = mail_server.accepted
-    assert (mail["To"], mail["Subject"]) == (ADDRESS, "A 4 day in a year of 9")
+    assert (mail["To"], mail["Subject"]) == (ADDRESS, "A 4 day: The drawer that sticks can be mended today")
     assert [(row.user_id, row.due_on, row.language) for row in readings] == [(MEMBER, TODAY, "en")]
 
 
