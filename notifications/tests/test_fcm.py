@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from notifications import queues
@@ -294,6 +297,23 @@ def test_a_chunk_takes_the_same_number_of_queries_for_any_number_of_devices(
     push(subject="2")
     with django_assert_num_queries(19):
         assert send().sent == 11
+
+
+def test_senders_at_once_send_each_device_once(fcm: PushService):
+    for number in range(60):
+        add_device(number, user_id=UUID(int=number % 20 + 1))
+    for member in range(1, 21):
+        push(user_id=UUID(int=member))
+
+    def send_some(_: int) -> int:
+        try:
+            return send(limit=9).sent
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(send_some, range(12))) == 60
+    assert Counter(message["token"] for message in sent(fcm)) == Counter(f"{TOKEN}{number}" for number in range(60))
 
 
 def test_the_bucket_grants_the_rate_and_no_more():
