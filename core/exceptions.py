@@ -32,3 +32,8 @@ class NothingToRollBack(Conflict):
 class NoPrimaryProfile(NotFound):
     code = "NO_PRIMARY_PROFILE"
     message = ERROR_CODES[code][1]
+
+
+class TooManyCalendarFeeds(Conflict):
+    code = "TOO_MANY_CALENDAR_FEEDS"
+    message = ERROR_CODES[code][1]

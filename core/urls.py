@@ -1,6 +1,17 @@
 from django.urls import path
 
-from core.views import account, best_dates, calculations, charts, compatibility, content, forecasts, profiles
+from core.views import (
+    account,
+    best_dates,
+    calculations,
+    calendar_feeds,
+    charts,
+    compatibility,
+    content,
+    forecasts,
+    names,
+    profiles,
+)
 
 app_name = "core"
 urlpatterns = [
@@ -16,6 +27,7 @@ urlpatterns = [
         compatibility.HistoryEntryView.as_view(),
         name="compatibility-history-entry",
     ),
+    path("numerology/name-comparison", names.NameComparisonView.as_view(), name="name-comparison"),
     path("numerology/systems", calculations.SystemsView.as_view(), name="systems"),
     path("numerology/birth-chart", charts.BirthChartView.as_view(), name="birth-chart"),
     path("numerology/forecast", forecasts.ForecastView.as_view(), name="forecast"),
@@ -23,6 +35,13 @@ urlpatterns = [
     path("numerology/timeline", forecasts.TimelineView.as_view(), name="timeline"),
     path("numerology/changes", forecasts.ChangesView.as_view(), name="changes"),
     path("numerology/best-dates", best_dates.BestDatesView.as_view(), name="best-dates"),
+    path("numerology/calendar-feed", calendar_feeds.FeedsView.as_view(), name="calendar-feeds"),
+    path("numerology/calendar-feed/<uuid:feed_id>", calendar_feeds.FeedView.as_view(), name="calendar-feed"),
+    path(
+        "numerology/calendar-feed/<str:token>/numerai.ics",
+        calendar_feeds.FeedFileView.as_view(),
+        name="calendar-feed-file",
+    ),
     path("numerology/profiles", profiles.ProfilesView.as_view(), name="profiles"),
     path("numerology/profiles/<uuid:profile_id>", profiles.ProfileView.as_view(), name="profile-by-id"),
     path("numerology/profiles/<uuid:profile_id>/make-primary", profiles.MakePrimaryView.as_view(), name="make-primary"),

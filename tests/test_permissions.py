@@ -21,7 +21,7 @@ from authentication.models import ApiKey, Identity, Session, User
 from authentication.scopes import Scope
 from authentication.tests.factories import bearer, make_api_key, make_identity, make_staff, make_user, sign_in_as
 from core.models import NumerologyProfile
-from core.tests.factories import make_comparison, make_profile
+from core.tests.factories import make_comparison, make_feed, make_profile
 from notifications.tests.factories import add_device, add_inbox_item
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +99,9 @@ TABLE: dict[str, Row] = {
     "api/v1/numerology/timeline": (MEMBERS, {"GET": owner(200)}, "profiles:read"),
     "api/v1/numerology/changes": (MEMBERS, {"GET": owner(200)}, "profiles:read"),
     "api/v1/numerology/best-dates": (MEMBERS, {"POST": members(400)}, "profiles:read"),
+    "api/v1/numerology/calendar-feed": (MEMBERS, {"GET": members(200), "POST": owner(201)}),
+    "api/v1/numerology/calendar-feed/<uuid:feed_id>": (MEMBERS, {"DELETE": owner(204)}),
+    "api/v1/numerology/calendar-feed/<str:token>/numerai.ics": (OPEN, {"GET": everybody(404)}),
     "api/v1/numerology/profiles": (MEMBERS, {"GET": members(200), "POST": members(400)}, {"GET": "profiles:read"}),
     "api/v1/numerology/profiles/<uuid:profile_id>": (
         MEMBERS,
@@ -128,6 +131,7 @@ TABLE: dict[str, Row] = {
         {"GET": "profiles:read"},
     ),
     "api/v1/numerology/compatibility/history/<uuid:comparison_id>": (MEMBERS, {"DELETE": owner(204)}),
+    "api/v1/numerology/name-comparison": (WELCOMING, {"POST": (400, 400, 400, 401, 400)}, "numerology:read"),
     "api/v1/numerology/systems": (WELCOMING, {"GET": (200, 200, 200, 401, 200)}, "numerology:read"),
     "api/v1/numerology/interpretations": (WELCOMING, {"GET": (200, 200, 200, 401, 200)}, "numerology:read"),
     "api/v1/numerology/interpretations/<slug:position>/<int:number>": (
@@ -211,6 +215,7 @@ def path_of(route: str) -> str:
         "key_id": ApiKey.objects.filter(user=owner)[0].pk,
         "profile_id": NumerologyProfile.objects.get(user=owner).pk,
         "identity_id": Identity.objects.filter(user=owner)[0].pk,
+        "feed_id": make_feed(owner).pk,
         "comparison_id": make_comparison(owner).pk,
         "device_id": add_device(user_id=owner.pk).pk,
         "item_id": add_inbox_item(user_id=owner.pk).pk,

@@ -6,7 +6,6 @@ from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,6 +15,7 @@ from authentication.serializers import ExportOutput
 from authentication.services import exports
 from authentication.views.base import MemberView, OpenView, member_of
 from numerai.api.idempotency import idempotent
+from numerai.api.negotiation import AnyAccept
 
 ZIP = "application/zip"
 
@@ -47,19 +47,9 @@ class ExportView(MemberView):
         return Response(_shown(export), status=202)
 
 
-class _AnyAccept(BaseContentNegotiation):
-    """Whatever the client would like: this is a ZIP, and an error is JSON."""
-
-    def select_parser(self, request: Request, parsers: Any) -> Any:
-        return parsers[0]
-
-    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
-        return renderers[0], renderers[0].media_type
-
-
 class ExportFileView(OpenView):
     rate_limit_category = "other"
-    content_negotiation_class = _AnyAccept
+    content_negotiation_class = AnyAccept
 
     @extend_schema(
         operation_id="get_export_file",

@@ -1,5 +1,6 @@
 """Tables of the numerology app, one file a subject."""
 
+from core.models.calendar_feeds import CalendarFeed
 from core.models.comparisons import Comparison
 from core.models.content import (
     ContentEdition,
@@ -13,6 +14,7 @@ from core.models.profiles import Gender, NumerologyProfile, Relation
 from core.models.readings import DailyReading, RangTrue, ReadingResponse, ReadingSchedule
 
 __all__ = [
+    "CalendarFeed",
     "Comparison",
     "ContentEdition",
     "ContentEntry",

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from authentication.models import User
-from core.models import Comparison, NumerologyProfile
+from core.forecasts.feed import INCLUDES
+from core.models import CalendarFeed, Comparison, NumerologyProfile
 from core.numerology import Person, compare
+from core.services.calendar_feeds import create_feed
 from core.services.comparisons import remember_comparison
 from core.services.profiles import create_profile
 
@@ -26,3 +28,8 @@ def make_comparison(user: User, *, label: str = "Ada") -> Comparison:
     return remember_comparison(
         user_id=user.pk, profile_ids=(None, None), labels=(label, None), compared=compared, score=None
     )
+
+
+def make_feed(user: User, **fields: Any) -> CalendarFeed:
+    """Return a calendar feed of the member's primary profile with everything in it."""
+    return create_feed(user_id=user.pk, **{"profile_id": None, "includes": list(INCLUDES), **fields})

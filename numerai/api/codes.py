@@ -46,6 +46,7 @@ ERROR_CODES: dict[str, tuple[int, str]] = {
         "An account has this address. Sign in to it, or prove it by its code, then connect it.",
     ),
     "TOO_MANY_API_KEYS": (409, "You have as many API keys as there may be. Revoke one first."),
+    "TOO_MANY_CALENDAR_FEEDS": (409, "You have as many calendar feeds as there may be. Revoke one first."),
     "STAFF_ACCOUNT": (409, "This is an account of staff. Another member of staff must make it an ordinary one first."),
     "LENGTH_REQUIRED": (411, "Send the body with a Content-Length, not in chunks."),
     "PAYLOAD_TOO_LARGE": (413, "The body is too large."),

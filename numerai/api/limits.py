@@ -205,6 +205,7 @@ class CategoryThrottle(BaseThrottle):
     """Counts each request of a DRF view under the category that the view names by `rate_limit_category`.
 
     A caller that is no member may say by `limit_key` as whom it counts, and by `requests_per_minute` how much it may.
+    A view whose strangers bring something better to count by than their address has a method `limit_key_of(request)`.
     Sets the X-RateLimit headers on whatever the view then answers, errors included. What the view names in
     `bring_along`, keys of Valkey, comes back in the same round trip, as `brought` of Django's
     request.
@@ -223,7 +224,8 @@ class CategoryThrottle(BaseThrottle):
             agreed = getattr(user, "requests_per_minute", None)
             verdict = hit(category, key, tier, agreed, bring_along=bring_along)
         else:
-            verdict = hit(category, address_key(request), "anonymous", bring_along=bring_along)
+            key_of = getattr(view, "limit_key_of", address_key)
+            verdict = hit(category, key_of(request), "anonymous", bring_along=bring_along)
         if bring_along:
             request._request.brought = verdict.brought  # type: ignore[attr-defined]  # ours, on Django's request
         view.headers.update(verdict.headers())
