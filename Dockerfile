@@ -30,8 +30,9 @@ USER 10001
 # The files are the same in every container; the key is needed to import the settings, not to collect files.
 RUN SECRET_KEY=only-for-collecting-static-files python manage.py collectstatic --no-input --verbosity 0 --skip-checks
 EXPOSE 8000
-# The worker and beat serve no port: their own signs of life are in /health. Override the check there.
+# By a name that the server answers to. The worker and beat serve no port: their own signs of life are in /health;
+# override the check there.
 HEALTHCHECK --interval=15s --timeout=3s --start-period=20s \
-    CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen(f\"http://127.0.0.1:{os.environ['PORT']}/health/live\", timeout=2)"]
+    CMD ["python", "-c", "import os, urllib.request as r; host = os.environ.get(\"ALLOWED_HOSTS\", \"\").split(\",\")[0].strip(\" .*\") or \"localhost\"; r.urlopen(r.Request(f\"http://127.0.0.1:{os.environ['PORT']}/health/live\", headers={\"Host\": host}), timeout=2)"]
 ENTRYPOINT ["python", "manage.py"]
 CMD ["serve"]

@@ -188,9 +188,16 @@ def _checked_edits(transliteration: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _edited(text: str, transliteration: Mapping[str, str]) -> str:
-    for spelling in sorted(transliteration, key=len, reverse=True):
-        text = text.replace(unicodedata.normalize("NFC", spelling), transliteration[spelling])
-    return text
+    """Put the caller's spellings in: the longest that fits at each place. What was put in is not looked at again, or a
+    few spellings of one another's letters would fill the memory."""
+    spellings = [(unicodedata.normalize("NFC", word), latin) for word, latin in transliteration.items()]
+    spellings.sort(key=lambda pair: len(pair[0]), reverse=True)
+    edited, position = [], 0
+    while position < len(text):
+        word, latin = next((pair for pair in spellings if text.startswith(pair[0], position)), (text[position],) * 2)
+        edited.append(latin)
+        position += len(word)
+    return "".join(edited)
 
 
 def _field(text: object) -> str:

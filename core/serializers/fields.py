@@ -12,10 +12,10 @@ from rest_framework import serializers
 
 from core.numerology import PRESETS, EngineError, NameInput, option_values
 from core.numerology.dates import parse_date
-from core.numerology.names import NAME_LIMIT
+from core.numerology.names import LETTER_LIMIT, NAME_LIMIT
 from core.numerology.options import DEFAULT_PRESET, checked_option
 from numerai.api.exceptions import InvalidInput
-from numerai.api.fields import ChoiceField, StrictSerializer, SwitchField, TextField
+from numerai.api.fields import ChoiceField, StrictSerializer, SwitchField, TextField, WholeNumberField
 from numerai.api.validation import NO_FIELD
 
 _NAME_PART = {"type": "string", "maxLength": NAME_LIMIT}
@@ -124,8 +124,8 @@ class MastersField(serializers.Field[Any, Any, Any, Any]):
 class OverrideInput(StrictSerializer):
     """The caller's word on one letter."""
 
-    part = serializers.IntegerField(min_value=0, max_value=NAME_LIMIT, help_text="Which part of the name, from 0.")
-    index = serializers.IntegerField(min_value=0, max_value=NAME_LIMIT, help_text="Which letter of the part, from 0.")
+    part = WholeNumberField(min_value=0, max_value=NAME_LIMIT, help_text="Which part of the name, from 0.")
+    index = WholeNumberField(min_value=0, max_value=NAME_LIMIT, help_text="Which letter of the part, from 0.")
     role = ChoiceField(choices=["vowel", "consonant"])
 
 
@@ -146,7 +146,7 @@ class TransliterationField(serializers.Field[Any, Any, Any, Any]):
 class SpellingInput(StrictSerializer):
     """What the caller knows better than the rules about the letters of a name."""
 
-    vowel_overrides = OverrideInput(many=True, required=False)
+    vowel_overrides = OverrideInput(many=True, required=False, max_length=LETTER_LIMIT)
     transliteration = TransliterationField(required=False)
 
 

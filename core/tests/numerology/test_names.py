@@ -57,6 +57,12 @@ def test_a_transliteration_can_be_edited_by_letter_and_by_word() -> None:
     assert edited.transliterated == (("Юлия", "JULIA"), ("Жукова", "JUKOVA"))
 
 
+def test_what_was_put_in_is_not_looked_at_again() -> None:
+    # Or each spelling could multiply what the others put in, a hundredfold each time.
+    edited = normalise_name("Жанна Же", transliteration={"Ж": "J", "J": "A" * 60, "A": "B" * 60, "Же": "Q"})
+    assert edited.parts == ("JANNA", "Q")
+
+
 @pytest.mark.parametrize("edits", [{"": "A"}, {"Ж": "Ж"}, {"Ж": 3}])
 def test_refuses_a_transliteration_that_is_not_latin(edits: dict[str, str]) -> None:
     with pytest.raises(EngineError) as error:
