@@ -62,7 +62,17 @@ def test_every_app_is_known_to_the_test_above():
 
 
 def test_compose_has_the_servers_and_the_roles(services):
-    assert set(services) == {"postgres", "valkey", "migrate", "content", "api", "stream", "worker", "worker-urgent", "beat"}
+    assert set(services) == {
+        "postgres",
+        "valkey",
+        "migrate",
+        "content",
+        "api",
+        "stream",
+        "worker",
+        "worker-urgent",
+        "beat",
+    }
 
 
 @pytest.mark.parametrize("role", ["api", "stream", "worker", "worker-urgent", "beat"])
