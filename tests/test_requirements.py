@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-APPS = sorted(folder.parent.name for folder in ROOT.glob("*/apps.py")) + ["numerai"]
+APPS = [*sorted(folder.parent.name for folder in ROOT.glob("*/apps.py")), "numerai"]
 # For tests only, beside what it helps to test.
 NOT_SERVED = {"numerai/api/testing.py"}
 

@@ -146,7 +146,7 @@ class TransliterationField(serializers.Field[Any, Any, Any, Any]):
 class SpellingInput(StrictSerializer):
     """What the caller knows better than the rules about the letters of a name."""
 
-    vowel_overrides = OverrideInput(many=True, required=False, max_length=LETTER_LIMIT)
+    vowel_overrides = OverrideInput(many=True, required=False, max_length=LETTER_LIMIT)  # type: ignore[call-arg]
     transliteration = TransliterationField(required=False)
 
 

@@ -141,6 +141,8 @@ def test_the_day_may_be_chosen(api: Client) -> None:
         ({"gender": "x"}, "gender"),
         ({"vowel_overrides": [{"part": 0}]}, "vowel_overrides.0.index"),
         ({"vowel_overrides": [{"part": 9, "index": 0, "role": "vowel"}]}, "vowel_overrides"),
+        ({"vowel_overrides": [{"part": 0, "index": 0, "role": "vowel"}] * 256}, "vowel_overrides"),
+        ({"vowel_overrides": [{"part": "0", "index": 0, "role": "vowel"}]}, "vowel_overrides.0.part"),
         ({"transliteration": {"a": 1}}, "transliteration"),
         ({"explain": "yes"}, "explain"),
         ({"birthdate": "1962-07-03"}, "non_field_errors"),
