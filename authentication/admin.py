@@ -45,7 +45,7 @@ class UserAdmin(DjangoUserAdmin, StaffModelAdmin):  # type: ignore[misc, type-ar
     change_password_form = StaffPasswordForm
     ordering = ["-created_at"]
     list_display = ["id", "email", "is_verified", "is_staff", "is_active", "created_at"]
-    list_filter = ["is_verified", "is_staff", "is_active"]
+    list_filter = ["is_verified", "is_staff", "is_active", "created_at"]
     search_fields = ["pk"]
     search_help_text = "An id, an address, or how an address begins."
     readonly_fields = ["id", "created_at", "last_login"]

@@ -1,13 +1,50 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
-from notifications.models import ChannelSwitch, SuppressedAddress
+from notifications.models import ChannelSwitch, Delivery, SuppressedAddress
 from notifications.services import set_channel_switch
-from numerai.staff import StaffModelAdmin
+from numerai.staff import LookedAtOnly, StaffModelAdmin
+
+# Further back only by the id of an account: an index leads there.
+SHOWN_DAYS = 7
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(LookedAtOnly, StaffModelAdmin):
+    """The outbox, and what became of it. Addresses and what was written are shown to nobody."""
+
+    list_display = ["created_at", "kind", "channel", "priority", "state", "attempts", "outcome", "user_id"]
+    list_filter = ["channel", "state", "priority"]
+    ordering = ["-due_on", "-id"]
+    search_fields = ["pk"]
+    search_help_text = f"The id of an account; without one, the last {SHOWN_DAYS} days are shown."
+    fields = [
+        "id", "due_on", "user_id", "kind", "channel", "priority", "subject", "language", "state", "attempts",
+        "send_at", "expires_at", "lease_until", "outcome", "created_at", "ended_at",
+    ]  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
+        # Not fetched, so that no page opens them.
+        rows: QuerySet[Delivery] = super().get_queryset(request).defer("address", "payload")
+        return rows
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Delivery], search_term: str
+    ) -> tuple[QuerySet[Delivery], bool]:
+        if not search_term.strip():
+            return queryset.filter(due_on__gte=timezone.now().date() - timedelta(days=SHOWN_DAYS)), False
+        try:
+            return queryset.filter(user_id=UUID(search_term.strip())), False
+        except ValueError:
+            return queryset.none(), False
 
 
 @admin.register(ChannelSwitch)

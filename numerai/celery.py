@@ -31,6 +31,11 @@ app.config_from_object(
                 "schedule": 60.0,
                 "options": {"expires": 60},
             },
+            "roll-up-dashboard": {
+                "task": "ops.tasks.roll_up_dashboard",
+                "schedule": 300.0,
+                "options": {"expires": 300},
+            },
             "purge-accounts": {
                 "task": "authentication.tasks.purge_expired",
                 "schedule": crontab(hour="3", minute="50"),

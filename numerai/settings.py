@@ -328,6 +328,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": ["ops.staff_menu.stylesheet"],
     "SIDEBAR": {"navigation": "ops.staff_menu.navigation"},
+    "DASHBOARD_CALLBACK": "ops.staff_menu.dashboard",
 }
 
 # Language, time, files

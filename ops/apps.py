@@ -5,4 +5,9 @@ class OpsConfig(AppConfig):
     name = "ops"
 
     def ready(self) -> None:
-        from ops import heartbeat  # noqa: F401 - connects the worker's signs of life
+        from ops import (
+            cards,
+            heartbeat,  # noqa: F401 - connects the worker's signs of life
+        )
+
+        cards.register_all()

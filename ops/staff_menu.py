@@ -8,6 +8,9 @@ from typing import Any
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
+
+from ops.dashboard import cards_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ ROOMS: dict[str, tuple[Room, ...]] = {
         Room("API keys", "authentication_apikey_changelist", "key", "authentication.view_apikey"),
     ),
     "Operations": (
+        Room("Deliveries", "notifications_delivery_changelist", "outgoing_mail", "notifications.view_delivery"),
         Room("Channels", "notifications_channelswitch_changelist", "toggle_on", "notifications.view_channelswitch"),
         Room(
             "Suppressed addresses",
@@ -60,6 +64,11 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         for title, rooms in ROOMS.items()
     ]
     return [group for group in groups if group["items"]]
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Return what the admin's first page shows."""
+    return {**context, "cards": cards_for(request, now=timezone.now())}
 
 
 def stylesheet(request: HttpRequest) -> str:

@@ -25,6 +25,7 @@ IMPERSONAL = {
     "core.ContentState",
     "notifications.ChannelSwitch",
     "notifications.SmsDay",
+    "ops.Figures",
 }
 MODELS = {model._meta.label: model for model in apps.get_models()}
 DECLARED = [label for data in hooks.list_personal_data() for label in data.holds]

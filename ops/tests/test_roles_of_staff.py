@@ -38,6 +38,7 @@ ROOMS = {
     "authentication/erasurereport/": (NO, NO, NO, NO, YES),
     "payments/plangrant/": (NO, NO, YES, NO, YES),
     "payments/plangrant/add/": (NO, NO, YES, NO, YES),
+    "notifications/delivery/": (NO, NO, YES, YES, YES),
     "notifications/channelswitch/": (NO, NO, NO, YES, YES),
     "notifications/channelswitch/add/": (NO, NO, NO, YES, YES),
     "notifications/suppressedaddress/": (NO, NO, YES, YES, YES),

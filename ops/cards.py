@@ -1,0 +1,174 @@
+"""The cards of the dashboard: members, deliveries, what waits, and whether everything is alive."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Count, Min, Q, QuerySet
+from django.urls import reverse
+from redis.exceptions import RedisError
+
+from notifications.kinds import Channel, Kind, Priority
+from notifications.models import OPEN_STATES, Delivery, State
+from notifications.queues import ORDINARY, URGENT
+from numerai import valkey_url
+from ops.dashboard import Card, Line, Measured, register_card
+from ops.heartbeat import STALE_AFTER, age_of
+
+_MEMBERS = """
+SELECT count(*), count(*) FILTER (WHERE is_verified), count(*) FILTER (WHERE created_at >= %(day)s),
+    count(*) FILTER (WHERE created_at >= %(week)s), count(*) FILTER (WHERE created_at >= %(month)s)
+FROM authentication_user WHERE NOT is_staff
+"""
+_ACTIVE = """
+SELECT count(*) FILTER (WHERE seen >= %(day)s), count(*) FILTER (WHERE seen >= %(week)s), count(*)
+FROM (
+    SELECT max(last_seen_at) AS seen FROM authentication_session WHERE last_seen_at >= %(month)s GROUP BY user_id
+) AS member
+"""
+_JOINED = """
+SELECT (created_at AT TIME ZONE 'UTC')::date AS day, count(*) FROM authentication_user
+WHERE created_at >= %(month)s AND NOT is_staff GROUP BY day
+"""
+# A code has no more time than this to be of use.
+_SLOW = timedelta(minutes=5)
+
+
+def _rows(sql: str, now: datetime) -> list[tuple[Any, ...]]:
+    moments = {"day": now - timedelta(days=1), "week": now - timedelta(days=7), "month": now - timedelta(days=30)}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, moments)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
+
+
+def _list(name: str, **filters: object) -> str:
+    query = "&".join(f"{field}={value}" for field, value in filters.items())
+    return f"{reverse(f'admin:{name}_changelist')}{'?' if query else ''}{query}"
+
+
+def _since(now: datetime, days: int) -> str:
+    moment = (now - timedelta(days=days)).isoformat(sep=" ", timespec="seconds")
+    return _list("authentication_user", is_staff__exact=0, created_at__gte=quote(moment))
+
+
+def members(now: datetime) -> Measured:
+    """Count members by one read of their table and one of a month's sessions."""
+    total, verified, day, week, month = _rows(_MEMBERS, now)[0]
+    seen_day, seen_week, seen_month = _rows(_ACTIVE, now)[0]
+    joined = dict(_rows(_JOINED, now))
+    days = [(now - timedelta(days=back)).date() for back in range(29, -1, -1)]
+    accounts = _list("authentication_user", is_staff__exact=0)
+    return Measured(
+        lines=[
+            Line("members", total, accounts),
+            Line("verified", verified, _list("authentication_user", is_staff__exact=0, is_verified__exact=1)),
+            Line("joined in a day", day, _since(now, 1)),
+            Line("joined in 7 days", week, _since(now, 7)),
+            Line("joined in 30 days", month, _since(now, 30)),
+            Line("active in a day", seen_day, _list("authentication_session")),
+            Line("active in 7 days", seen_week, _list("authentication_session")),
+            Line("active in 30 days", seen_month, _list("authentication_session")),
+        ],
+        bars=[(f"{day:%-d %b}", joined.get(day, 0)) for day in days],
+        bars_label="Joined a day, the last 30 days",
+    )
+
+
+def _made_in_a_day(now: datetime) -> QuerySet[Delivery]:
+    # The date lets the database leave the other months' partitions alone.
+    return Delivery.objects.filter(
+        due_on__gte=(now - timedelta(days=2)).date(), created_at__gte=now - timedelta(days=1)
+    )
+
+
+def deliveries(now: datetime) -> Measured:
+    """Count what was made in a day, by channel and how it ended."""
+    made = Delivery.objects.filter(
+        due_on__gte=(now - timedelta(days=2)).date(), created_at__gte=now - timedelta(days=1)
+    )
+    counts: dict[str, dict[str, int]] = {}
+    for channel, state, count in made.values_list("channel", "state").annotate(count=Count("pk")).order_by():
+        counts.setdefault(channel, {})[state] = count
+    total = sum(sum(states.values()) for states in counts.values())
+    lines = [Line("made in 24 hours", total, _list("notifications_delivery"))]
+    for channel in Channel:
+        for state, count in sorted(counts.get(channel, {}).items()):
+            link = _list("notifications_delivery", channel__exact=channel.value, state__exact=state)
+            lines.append(Line(f"{channel.label}, {state}", count, link, is_bad=state == State.FAILED))
+    return Measured(lines)
+
+
+def codes(now: datetime) -> Measured:
+    """Count codes and notices of safety of a day, which somebody waits for with the page open."""
+    made = _made_in_a_day(now).filter(priority=Priority.URGENT)
+    late = Q(state__in=OPEN_STATES, created_at__lt=now - _SLOW)
+    found = made.aggregate(
+        codes=Count("pk", filter=Q(kind=Kind.ONE_TIME_CODE)),
+        notices=Count("pk", filter=~Q(kind=Kind.ONE_TIME_CODE)),
+        failed=Count("pk", filter=Q(state=State.FAILED)),
+        late=Count("pk", filter=late),
+    )
+    urgent = {"priority__exact": Priority.URGENT.value}
+    return Measured(
+        [
+            Line("codes in 24 hours", found["codes"], _list("notifications_delivery", **urgent)),
+            Line("notices of safety", found["notices"], _list("notifications_delivery", **urgent)),
+            Line(
+                "failed", found["failed"], _list("notifications_delivery", state__exact="failed", **urgent),
+                is_bad=bool(found["failed"]),
+            ),
+            Line(
+                "waiting over 5 minutes", found["late"],
+                _list("notifications_delivery", state__exact="queued", **urgent), is_bad=bool(found["late"]),
+            ),
+        ]
+    )  # fmt: skip
+
+
+def waiting(now: datetime) -> Measured:
+    """Count what is due and not yet sent, by how urgent it is: the open rows have an index of their own."""
+    due = Delivery.objects.filter(state__in=OPEN_STATES, send_at__lte=now)
+    rows = {
+        priority: (count, oldest)
+        for priority, count, oldest in due.values_list("priority").annotate(count=Count("pk"), oldest=Min("send_at"))
+    }
+    lines = [Line("deliveries due", sum(count for count, _ in rows.values()), _list("notifications_delivery"))]
+    for priority, (count, oldest) in sorted(rows.items()):
+        link = _list("notifications_delivery", state__exact="queued", priority__exact=priority)
+        minutes = int((now - oldest).total_seconds() // 60)
+        label = f"{Priority(priority).label}, the oldest for {minutes} min"
+        lines.append(Line(label, count, link, is_bad=minutes >= _SLOW.total_seconds() // 60))
+    return Measured(lines)
+
+
+def life(now: datetime) -> Measured:
+    """Ask the cache for the signs of life and the broker for its queues."""
+    lines = []
+    for part, label in (("beat", "timetable"), ("worker", "worker"), ("worker_urgent", "urgent worker")):
+        age = age_of(part)
+        is_gone = age is None or age > STALE_AFTER
+        lines.append(Line(label, "no sign" if age is None else f"{age:.0f} s ago", is_bad=is_gone))
+    return Measured(lines + _queues())
+
+
+def _queues() -> list[Line]:
+    try:
+        with valkey_url.client(settings.CELERY_BROKER_URL, socket_connect_timeout=0.2, socket_timeout=0.2) as client:
+            lengths = {queue: client.llen(f"numerai:celery:{queue}") for queue in (URGENT, ORDINARY)}
+    except (RedisError, OSError):
+        return [Line("broker", "no answer", is_bad=True)]
+    return [Line(f"tasks in {queue}", int(length)) for queue, length in lengths.items()]  # type: ignore[arg-type]
+
+
+def register_all() -> None:
+    """Put the cards on the dashboard."""
+    register_card(Card("life", "Signs of life", "notifications.view_channelswitch", life, is_live=True))
+    register_card(Card("members", "Members", "authentication.view_user", members))
+    register_card(Card("waiting", "Waiting", "notifications.view_delivery", waiting))
+    register_card(Card("codes", "Codes and safety", "notifications.view_delivery", codes))
+    register_card(Card("deliveries", "Deliveries", "notifications.view_delivery", deliveries))

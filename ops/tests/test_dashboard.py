@@ -1,0 +1,139 @@
+"""The dashboard: what is measured, where each figure leads, and that looking costs one query."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.utils import timezone
+
+from authentication.models import Session, User
+from authentication.tests.factories import make_staff, make_user, sign_in_as
+from notifications.models import Delivery
+from ops.cards import codes, deliveries, life, members, waiting
+from ops.dashboard import Card, Line, Measured, _cards, measure_all, register_card
+from ops.models import Figures
+from ops.tasks import roll_up_dashboard
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def inside() -> Client:
+    client = Client()
+    client.force_login(make_staff())
+    return client
+
+
+def figures(measured: Measured) -> dict[str, int | str]:
+    return {line.label: line.value for line in measured.lines}
+
+
+def joined(days_ago: int, **fields: object) -> User:
+    user = make_user(password=None, **fields)
+    User.objects.filter(pk=user.pk).update(created_at=timezone.now() - timedelta(days=days_ago))
+    return user
+
+
+def test_members_are_counted_by_when_they_joined_and_were_seen():
+    make_staff(password=None)
+    joined(0), joined(3, is_verified=False), joined(20), joined(100)
+    seen = joined(100)
+    for days_ago in (2, 10):
+        pair = sign_in_as(seen)
+        Session.objects.filter(pk=pair.session_id).update(last_seen_at=timezone.now() - timedelta(days=days_ago))
+    measured = members(timezone.now())
+    assert figures(measured) == {
+        "members": 5,
+        "verified": 4,
+        "joined in a day": 1,
+        "joined in 7 days": 2,
+        "joined in 30 days": 3,
+        "active in a day": 0,
+        "active in 7 days": 1,
+        "active in 30 days": 1,
+    }
+    assert (len(measured.bars), measured.bars[-1][1], sum(count for _, count in measured.bars)) == (30, 1, 3)
+
+
+def test_deliveries_are_counted_by_channel_and_end():
+    user = make_user()
+    sign_in_as(user), sign_in_as(user), sign_in_as(user)
+    ended = {"state": "failed", "ended_at": timezone.now(), "address": None, "payload": None}
+    Delivery.objects.filter(pk=Delivery.objects.first().pk).update(**ended)
+    assert figures(deliveries(timezone.now())) == {"made in 24 hours": 2, "Email, failed": 1, "Email, queued": 1}
+    assert figures(codes(timezone.now()))["failed"] == 1
+
+
+def test_what_waits_too_long_is_marked():
+    user = make_user()
+    sign_in_as(user), sign_in_as(user)
+    later = timezone.now() + timedelta(minutes=8)
+    total, urgent = waiting(later).lines
+    assert (total.value, urgent.value, urgent.is_bad) == (1, 1, True)
+    assert not waiting(timezone.now()).lines[1].is_bad
+
+
+def test_parts_without_a_sign_of_life_are_marked():
+    by_label = {line.label: line for line in life(timezone.now()).lines}
+    assert by_label["timetable"].is_bad
+    assert by_label["tasks in urgent"].value == 0
+
+
+def test_the_page_shows_what_was_measured(inside):
+    joined(0)
+    assert "Joined a day" not in inside.get("/admin/").content.decode()
+    roll_up_dashboard()
+    page = inside.get("/admin/").content.decode()
+    assert "Joined a day" in page
+    assert "<rect" in page
+
+
+def test_measuring_again_replaces_what_was_measured():
+    now = timezone.now()
+    assert measure_all(now=now) == measure_all(now=now + timedelta(minutes=5)) == Figures.objects.count()
+    assert {row.measured_at for row in Figures.objects.all()} == {now + timedelta(minutes=5)}
+
+
+def links() -> list[str]:
+    measured = (members(timezone.now()), deliveries(timezone.now()), codes(timezone.now()), waiting(timezone.now()))
+    return sorted({line.link for one in measured for line in one.lines if line.link})
+
+
+def test_every_figure_leads_to_a_list(inside):
+    sign_in_as(make_user()), sign_in_as(User.objects.first())
+    answers = {link: inside.get(link).status_code for link in links()}
+    # An answer to a filter that is none would lead back to the list, marked with "e".
+    assert len(answers) >= 8
+    assert set(answers.values()) == {200}
+
+
+def test_looking_costs_one_query_however_many_cards_there_are(inside, django_assert_num_queries):
+    roll_up_dashboard()
+    # The Django session, the staff user, the figures.
+    with django_assert_num_queries(3):
+        inside.get("/admin/")
+
+
+def test_a_role_sees_its_cards_only():
+    roll_up_dashboard()
+    editor = make_user(is_staff=True)
+    editor.groups.set(Group.objects.filter(name="Content editor"))
+    client = Client()
+    client.force_login(editor)
+    assert client.get("/admin/").context["cards"] == []
+    editor.groups.set(Group.objects.filter(name="Operator"))
+    titles = [card["title"] for card in client.get("/admin/").context["cards"]]
+    assert titles == ["Signs of life", "Waiting", "Codes and safety", "Deliveries"]
+
+
+def test_an_app_adds_a_card_in_one_place_and_an_empty_one_stays_away(inside, monkeypatch):
+    monkeypatch.setattr("ops.dashboard._cards", dict(_cards))
+    register_card(Card("new", "Something new", "auth.view_group", lambda now: Measured([Line("made", 12)])))
+    register_card(Card("none", "Nothing yet", "auth.view_group", lambda now: None))
+    roll_up_dashboard()
+    page = inside.get("/admin/").content.decode()
+    assert "Something new" in page
+    assert "Nothing yet" not in page
