@@ -162,7 +162,7 @@ def _queues() -> list[Line]:
             lengths = {queue: client.llen(f"numerai:celery:{queue}") for queue in (URGENT, ORDINARY)}
     except (RedisError, OSError):
         return [Line("broker", "no answer", is_bad=True)]
-    return [Line(f"tasks in {queue}", int(length)) for queue, length in lengths.items()]  # type: ignore[arg-type]
+    return [Line(f"tasks in {queue}", int(length)) for queue, length in lengths.items()]
 
 
 def register_all() -> None:
