@@ -26,7 +26,9 @@ from numerai.crypto import (
     blind_index,
     decrypt,
     encrypt,
+    open_bytes,
     parse_keys,
+    seal_bytes,
 )
 from numerai.db import UUIDv7, uuid7
 
@@ -93,6 +95,30 @@ def test_malformed_keys_are_refused_without_showing_them(entries: tuple[str, ...
     with pytest.raises(KeysMisconfigured) as refused:
         parse_keys(entries)
     assert "short" not in str(refused.value)
+
+
+def test_bytes_are_sealed_for_one_place_and_open_there_only() -> None:
+    sealed = seal_bytes(b"\x00 Ada \xff", context="here")
+    assert b"Ada" not in sealed
+    assert open_bytes(sealed, context="here") == b"\x00 Ada \xff"
+    assert seal_bytes(b"\x00 Ada \xff", context="here") != sealed
+    with pytest.raises(NotAuthentic):
+        open_bytes(sealed, context="there")
+    with pytest.raises(NotAuthentic):
+        open_bytes(sealed[:-1] + bytes([sealed[-1] ^ 1]), context="here")
+
+
+@pytest.mark.parametrize("sealed", [b"", b"v1", b"v1.test1", b"v1.test1.short", b"v2.test1.0123456789abcdef", b"plain"])
+def test_bytes_that_were_not_sealed_do_not_open(sealed: bytes) -> None:
+    with pytest.raises(NotAuthentic):
+        open_bytes(sealed, context="here")
+
+
+def test_bytes_under_a_key_that_was_taken_out_do_not_open(settings: Any) -> None:
+    sealed = seal_bytes(b"Ada", context="here")
+    settings.FIELD_ENCRYPTION_KEYS = [NEW]
+    with pytest.raises(UnknownKey):
+        open_bytes(sealed, context="here")
 
 
 def test_a_blind_index_is_the_same_for_the_same_value_only(settings: Any) -> None:

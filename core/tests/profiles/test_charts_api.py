@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+import zlib
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 import redis
 from django.conf import settings
+from django.test import TestCase
 
 from authentication import members
 from authentication.tests.factories import CommittingClient, make_user, sign_in_as
@@ -16,6 +18,7 @@ from core.numerology import birth_chart
 from core.tests.content.factories import interpretation, load
 from core.tests.factories import CRUISE, make_profile
 from numerai.api import valkey
+from payments.services import grant_plan
 
 pytestmark = pytest.mark.django_db
 
@@ -217,6 +220,8 @@ def test_what_is_kept_is_encrypted(member, user, profile, server):
     assert len(kept) == 1
     everything = b"".join([*kept, *kept.values()])
     assert [word for word in (b"1962", b"THOMAS", b"Mapother", b"life_path") if word in everything] == []
+    with pytest.raises(zlib.error):  # compressed, it would not show either
+        zlib.decompress(kept[KEPT].split(b"\n", 2)[2])
 
 
 def test_a_revoked_session_reads_nothing_that_was_kept(member, user, profile):
@@ -226,6 +231,59 @@ def test_a_revoked_session_reads_nothing_that_was_kept(member, user, profile):
     member.send("delete", f"auth/sessions/{pair.session_id}")
     assert other.send("get", CHART).status_code == 401
     assert member.send("get", CHART).status_code == 200
+
+
+def test_a_refusal_is_counted_once_and_looks_the_same_warm_or_cold(member):
+    answers = [member.send("get", CHART) for _ in range(21)]
+    assert [answer.status_code for answer in answers] == [404] * 20 + [429]
+    assert [int(answer.headers["X-RateLimit-Remaining"]) for answer in answers[:20]] == list(range(19, -1, -1))
+    assert int(answers[20].headers["Retry-After"]) > 0
+    assert answers[20].headers["X-RateLimit-Limit"] == "20"
+
+
+def test_a_premium_member_reads_by_the_premium_rule(member, user, profile):
+    now = datetime.now(UTC)
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        grant_plan(
+            user_id=user.pk, plan="premium", reason="A prize", ends_at=now + timedelta(days=1), granted_by=user.pk,
+            now=now,
+        )  # fmt: skip
+    limits = [member.send("get", CHART).headers["X-RateLimit-Limit"] for _ in range(2)]
+    assert limits == ["100", "100"]
+
+
+def test_nothing_is_kept_of_a_member_whose_record_was_taken_away_meanwhile(member, user, profile, server, monkeypatch):
+    """An erasure falls between reading the profile and keeping the answer."""
+    from core.views import charts
+
+    original = charts.get_chart_source
+    taken = lambda **arguments: (original(**arguments), members.forget(user.pk))[0]  # noqa: E731
+    monkeypatch.setattr(charts, "get_chart_source", taken)
+    assert member.send("get", CHART).status_code == 200
+    assert not server.exists(members.answers_key(user.pk))
+    assert not server.exists(members.record_key(user.pk))
+
+
+def test_valkey_may_die_between_finding_and_keeping(member, profile, monkeypatch):
+    answers = iter([False, True])
+    run = valkey.run
+
+    def dying(source, **more):
+        if next(answers, True):
+            raise valkey.ValkeyPaused
+        return run(source, **more)
+
+    monkeypatch.setattr(valkey, "run", dying)
+    answer = member.send("get", CHART)
+    assert (answer.status_code, answer.headers["X-RateLimit-Remaining"]) == (200, "20")
+
+
+def test_the_log_names_the_member_and_nothing_of_the_chart(member, user, profile, log_lines):
+    for _ in range(2):
+        member.send("get", CHART)
+    lines = [json.loads(line) for line in log_lines.getvalue().splitlines() if "birth-chart" in line]
+    assert [line["user_id"] for line in lines] == [str(user.pk)] * 2
+    assert [word for word in ("1962", "Mapother", "thomas") if word in log_lines.getvalue()] == []
 
 
 @pytest.mark.parametrize("accept", ["text/html", "image/*"])
