@@ -15,6 +15,7 @@ import functools
 from datetime import datetime
 from typing import Any
 
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from redis.exceptions import RedisError
@@ -89,11 +90,24 @@ def _short_way(view: type[HotReadView], request: HttpRequest, kwargs: dict[str, 
     claims = None if name is None else _claims_of(request)
     if name is None or claims is None:
         return None
-    category = view.rate_limit_category
+    # A read can be repeated: whether the connection still lives is not asked, and where it does not, the ordinary way
+    # begins anew.
+    connection.health_check_done = True
     try:
-        found = kept_answers.take(claims, category=category, name=name)
+        return _answer(view, request, claims, name, kwargs)
     except RedisError:
-        return None
+        connection.health_check_done = False
+    except (InterfaceError, OperationalError):
+        connection.close_if_unusable_or_obsolete()
+    return None
+
+
+def _answer(
+    view: type[HotReadView], request: HttpRequest, claims: Claims, name: str, kwargs: dict[str, Any]
+) -> HttpResponse | None:
+    """Return the answer to a token's request; None for a token that is not good. Raises what Valkey and SQL raise."""
+    category = view.rate_limit_category
+    found = kept_answers.take(claims, category=category, name=name)
     member, record, verdict, data = found.member, None, found.verdict, found.data
     if member is None:
         record = members.load(claims.user_id, now=timezone.now())

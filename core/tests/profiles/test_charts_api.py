@@ -7,9 +7,11 @@ import zlib
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import psycopg
 import pytest
 import redis
 from django.conf import settings
+from django.db import connection
 from django.test import TestCase
 
 from authentication import members
@@ -276,6 +278,15 @@ def test_valkey_may_die_between_finding_and_keeping(member, profile, monkeypatch
     monkeypatch.setattr(valkey, "run", dying)
     answer = member.send("get", CHART)
     assert (answer.status_code, answer.headers["X-RateLimit-Remaining"]) == (200, "20")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_has_died_is_replaced_unnoticed(member, user, profile):
+    pid = connection.connection.info.backend_pid
+    with psycopg.connect(connection.connection.info.dsn, password=connection.settings_dict["PASSWORD"]) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+    answer = member.send("get", CHART)
+    assert (answer.status_code, connection.connection.info.backend_pid != pid) == (200, True)
 
 
 def test_the_log_names_the_member_and_nothing_of_the_chart(member, user, profile, log_lines):
