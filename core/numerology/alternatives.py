@@ -35,63 +35,62 @@ class Alternative:
         return {"quantity": self.quantity, "option": self.option, "choice": self.choice, "value": self.value}
 
 
-def _life_paths(chart: "BirthChart") -> Iterator[Alternative]:
+# quantity, option, choice, value
+_Tried = tuple[str, str, str, int | None]
+
+
+def _life_paths(chart: "BirthChart") -> Iterator[_Tried]:
     options = chart.options
     for method in CHOICES["life_path_method"]:
         number = life_path(chart.birth_date, method, options.masters)
-        yield Alternative("life_path", "life_path_method", method, number.value)
+        yield "life_path", "life_path_method", method, number.value
     for masters in _OTHER_MASTERS:
         number = life_path(chart.birth_date, options.life_path_method, masters)
-        yield Alternative("life_path", "masters", _masters_text(masters), number.value)
+        yield "life_path", "masters", _masters_text(masters), number.value
 
 
 def _masters_text(masters: Masters) -> str:
     return ",".join(map(str, sorted(masters))) or "none"
 
 
-def _name_values(
-    chart: "BirthChart", cased: tuple[str, ...], mode: str, part_masters: bool, masters: Masters
-) -> Iterator[tuple[str, int | None]]:
-    table = letter_table(chart.options.table, chart.options.finals)
-    for quantity, sums in zip(_NAME_NUMBERS, name_numbers.part_totals(cased, table), strict=False):
-        number = name_numbers.name_number(sums, mode, part_masters, masters)
-        yield quantity, None if number is None else number.value
-
-
-def _names(chart: "BirthChart") -> Iterator[Alternative]:
+def _names(chart: "BirthChart") -> Iterator[_Tried]:
     options = chart.options
-    ways = (
-        ("mode", "per_part", ("per_part", options.part_masters, options.masters)),
-        ("mode", "total", ("total", options.part_masters, options.masters)),
-        ("part_masters", "true", (options.mode, True, options.masters)),
-        ("part_masters", "false", (options.mode, False, options.masters)),
-        *(
-            ("masters", _masters_text(masters), (options.mode, options.part_masters, masters))
-            for masters in _OTHER_MASTERS
-        ),
-    )
-    for option, choice, (mode, part_masters, masters) in ways:
-        for quantity, value in _name_values(chart, chart.cased, mode, part_masters, masters):
-            yield Alternative(quantity, option, choice, value)
     table = letter_table(options.table, options.finals)
+    own = options.mode, options.part_masters, options.masters
+    sums = name_numbers.part_totals(chart.cased, table)
+    ways = [
+        ("mode", "per_part", sums, ("per_part", options.part_masters, options.masters)),
+        ("mode", "total", sums, ("total", options.part_masters, options.masters)),
+        ("part_masters", "true", sums, (options.mode, True, options.masters)),
+        ("part_masters", "false", sums, (options.mode, False, options.masters)),
+    ]
+    ways += [
+        ("masters", _masters_text(masters), sums, (options.mode, options.part_masters, masters))
+        for masters in _OTHER_MASTERS
+    ]
     for rule in CHOICES["vowel_rule"]:
         cased = apply_overrides(cased_parts(chart.name.parts, table, rule), chart.vowel_overrides)
-        for quantity, value in _name_values(chart, cased, options.mode, options.part_masters, options.masters):
-            yield Alternative(quantity, "vowel_rule", rule, value)
+        # Where the rule changes no letter of this name, it changes no number.
+        if cased != chart.cased:
+            ways.append(("vowel_rule", rule, name_numbers.part_totals(cased, table), own))
+    for option, choice, totals, (mode, part_masters, masters) in ways:
+        for quantity, part_sums in zip(_NAME_NUMBERS, totals, strict=False):
+            number = name_numbers.name_number(part_sums, mode, part_masters, masters)
+            yield quantity, option, choice, None if number is None else number.value
 
 
-def _personal_years(chart: "BirthChart") -> Iterator[Alternative]:
+def _personal_years(chart: "BirthChart") -> Iterator[_Tried]:
     if chart.on is None:
         return
     month, day, options = chart.birth_date.month, chart.birth_date.day, chart.options
     for boundary in CHOICES["personal_year_boundary"]:
         year = cycle_year(month, day, chart.on, boundary)
         number = personal_year(month, day, year, options.personal_masters)
-        yield Alternative("personal_year", "personal_year_boundary", boundary, number.value)
+        yield "personal_year", "personal_year_boundary", boundary, number.value
     year = cycle_year(month, day, chart.on, options.personal_year_boundary)
     for masters in (NO_MASTERS, frozenset({11, 22})):
         number = personal_year(month, day, year, masters)
-        yield Alternative("personal_year", "personal_masters", _masters_text(masters), number.value)
+        yield "personal_year", "personal_masters", _masters_text(masters), number.value
 
 
 def _value(chart: "BirthChart", quantity: str) -> int | None:
@@ -107,5 +106,6 @@ def alternatives(chart: "BirthChart") -> tuple[Alternative, ...]:
     Life Path methods and masters, the way name numbers are summed, vowel rules, and the Personal Year's boundary
     and masters are tried one at a time. The roots agree wherever the same letters are counted.
     """
+    own = {quantity: _value(chart, quantity) for quantity in ("life_path", *_NAME_NUMBERS, "personal_year")}
     tried = (*_life_paths(chart), *_names(chart), *_personal_years(chart))
-    return tuple(item for item in tried if item.value != _value(chart, item.quantity))
+    return tuple([Alternative(*item) for item in tried if item[3] != own[item[0]]])
