@@ -92,11 +92,11 @@ def _short_way(view: type[HotReadView], request: HttpRequest, kwargs: dict[str, 
         return None
     # A read can be repeated: whether the connection still lives is not asked, and where it does not, the ordinary way
     # begins anew.
-    connection.health_check_done = True
+    connection.health_check_done = True  # type: ignore[attr-defined]  # django-stubs lacks it
     try:
         return _answer(view, request, claims, name, kwargs)
     except RedisError:
-        connection.health_check_done = False
+        connection.health_check_done = False  # type: ignore[attr-defined]
     except (InterfaceError, OperationalError):
         connection.close_if_unusable_or_obsolete()
     return None
