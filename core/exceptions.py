@@ -37,3 +37,8 @@ class NoPrimaryProfile(NotFound):
 class TooManyCalendarFeeds(Conflict):
     code = "TOO_MANY_CALENDAR_FEEDS"
     message = ERROR_CODES[code][1]
+
+
+class FeedbackFinal(Conflict):
+    code = "FEEDBACK_FINAL"
+    message = ERROR_CODES[code][1]

@@ -11,6 +11,8 @@ from core.views import (
     forecasts,
     names,
     profiles,
+    reading_schedule,
+    readings,
 )
 
 app_name = "core"
@@ -42,6 +44,13 @@ urlpatterns = [
         calendar_feeds.FeedFileView.as_view(),
         name="calendar-feed-file",
     ),
+    path("numerology/daily-reading", readings.DailyReadingView.as_view(), name="daily-reading"),
+    path("numerology/daily-reading/<str:date>/opened", readings.OpenedView.as_view(), name="daily-reading-opened"),
+    path(
+        "numerology/daily-reading/<str:date>/feedback", readings.FeedbackView.as_view(), name="daily-reading-feedback"
+    ),
+    path("numerology/insights", readings.InsightsView.as_view(), name="insights"),
+    path("numerology/reading-schedule", reading_schedule.ReadingScheduleView.as_view(), name="reading-schedule"),
     path("numerology/profiles", profiles.ProfilesView.as_view(), name="profiles"),
     path("numerology/profiles/<uuid:profile_id>", profiles.ProfileView.as_view(), name="profile-by-id"),
     path("numerology/profiles/<uuid:profile_id>/make-primary", profiles.MakePrimaryView.as_view(), name="make-primary"),

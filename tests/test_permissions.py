@@ -21,6 +21,7 @@ from authentication.models import ApiKey, Identity, Session, User
 from authentication.scopes import Scope
 from authentication.tests.factories import bearer, make_api_key, make_identity, make_staff, make_user, sign_in_as
 from core.models import NumerologyProfile
+from core.tests.content.factories import publish_short_edition
 from core.tests.factories import make_comparison, make_feed, make_profile
 from notifications.tests.factories import add_device, add_inbox_item
 
@@ -102,6 +103,14 @@ TABLE: dict[str, Row] = {
     "api/v1/numerology/calendar-feed": (MEMBERS, {"GET": members(200), "POST": owner(201)}),
     "api/v1/numerology/calendar-feed/<uuid:feed_id>": (MEMBERS, {"DELETE": owner(204)}),
     "api/v1/numerology/calendar-feed/<str:token>/numerai.ics": (OPEN, {"GET": everybody(404)}),
+    "api/v1/numerology/daily-reading": (MEMBERS, {"GET": owner(200)}, "readings:read"),
+    "api/v1/numerology/daily-reading/<str:date>/opened": (MEMBERS, {"POST": owner(200)}),
+    "api/v1/numerology/daily-reading/<str:date>/feedback": (MEMBERS, {"POST": members(400)}),
+    "api/v1/numerology/insights": (MEMBERS, {"GET": members(200)}),
+    "api/v1/numerology/reading-schedule": (
+        MEMBERS,
+        {"GET": members(200), "PUT": members(400), "PATCH": members(200)},
+    ),
     "api/v1/numerology/profiles": (MEMBERS, {"GET": members(200), "POST": members(400)}, {"GET": "profiles:read"}),
     "api/v1/numerology/profiles/<uuid:profile_id>": (
         MEMBERS,
@@ -220,7 +229,10 @@ def path_of(route: str) -> str:
         "device_id": add_device(user_id=owner.pk).pk,
         "item_id": add_inbox_item(user_id=owner.pk).pk,
     }
+    if "daily-reading" in route:
+        publish_short_edition(places=1)
     named = route.replace("<slug:position>/<int:number>", "life_path/7")
+    named = named.replace("<str:date>", owner.created_at.date().isoformat())
     return "/" + re.sub(r"<uuid:(\w+)>", lambda match: str(owned[match[1]]), named)
 
 

@@ -2,7 +2,7 @@
 
 An hour that does not exist (clocks go forward) is read as if they had not; one that exists twice is its first time.
 The day of a reading is the member's own date at that instant, so no date has two, and a date that a zone leaves out has
-none. SQL never does this: see docs/decisions/0009-daily-readings.md.
+none. SQL never does this: see docs/decisions/0014-daily-readings.md.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from core.local_days import local_date, next_midnight, zone_of
 DEFAULT_READING_TIME = time(7)
 # One bit a weekday, Monday the lowest.
 EVERY_WEEKDAY = 0b1111111
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 # Later than this after the hour that was chosen, nothing is sent; the reading is made all the same.
 PUSH_LIMIT = timedelta(hours=4)
 # Up to here a reading comes at the hour that was chosen, and quiet hours have no say.

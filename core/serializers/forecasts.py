@@ -93,7 +93,7 @@ _SPAN_FIELDS: dict[str, Schema] = {
     "is_approximate": SWITCH | {"description": "Whether the sources give the ages as ranges only."},
 }
 _SPAN: Schema = {"$ref": "#/components/schemas/CycleSpan"}
-_CHANGE_FIELDS: dict[str, Schema] = {
+CHANGE_FIELDS: dict[str, Schema] = {
     "on": _DAY,
     "cycle": _SPAN_FIELDS["cycle"],
     "before": _SPAN,
@@ -104,7 +104,7 @@ _MONTHS = array(record(from_date=_DAY, to_date=_DAY, **_MONTH_NUMBERS))
 
 FORECAST_COMPONENTS: dict[str, Schema] = {
     "CycleSpan": record(**_SPAN_FIELDS),
-    "CycleChange": record(**_CHANGE_FIELDS),
+    "CycleChange": record(**CHANGE_FIELDS),
     "Forecast": record(
         **_HOW,
         from_date=_DAY,
@@ -131,5 +131,5 @@ FORECAST_COMPONENTS: dict[str, Schema] = {
         to_date=_DAY,
         cycles=record(**{cycle: array(record(**_SPAN_FIELDS, is_current=SWITCH)) for cycle in CYCLES}),
     ),
-    "ComingChanges": record(**_HOW, on=_DAY, changes=array(record(**_CHANGE_FIELDS, in_days=INTEGER))),
+    "ComingChanges": record(**_HOW, on=_DAY, changes=array(record(**CHANGE_FIELDS, in_days=INTEGER))),
 }

@@ -35,6 +35,7 @@ ERROR_CODES: dict[str, tuple[int, str]] = {
         409,
         "They vouch for no e-mail address of yours. Register by e-mail, then connect it.",
     ),
+    "FEEDBACK_FINAL": (409, "This answer was given on another day, and stays as it is."),
     "IDEMPOTENCY_IN_PROGRESS": (409, "The first request with this Idempotency-Key is still running. Try again later."),
     "IDEMPOTENCY_KEY_REUSED": (409, "This Idempotency-Key was used for another request."),
     "PRIMARY_PROFILE": (409, "This is the primary profile. Make another one primary first."),

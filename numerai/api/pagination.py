@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import date, timedelta
 from typing import Any
 
 from django.core import signing
@@ -20,7 +21,7 @@ MAX_SIZE = 100
 _MAX_PAGE = 1_000_000
 
 
-def _whole_number(request: Request, name: str, *, default: int, highest: int) -> int:
+def whole_number(request: Request, name: str, *, default: int, highest: int) -> int:
     raw = request.query_params.get(name)
     if raw is None:
         return default
@@ -56,7 +57,7 @@ class TimeSeriesPagination(BasePagination):
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.ordering = getattr(view, "cursor_ordering", self.ordering)
-        limit = _whole_number(request, "limit", default=DEFAULT_SIZE, highest=MAX_SIZE)
+        limit = whole_number(request, "limit", default=DEFAULT_SIZE, highest=MAX_SIZE)
         sent = request.query_params.get("cursor")
         if sent is not None:
             queryset = queryset.filter(self._after(queryset, sent))
@@ -105,8 +106,8 @@ class NumberedPagination(BasePagination):
     """`?page=&per_page=` for small lists. A page past the end is empty, not an error."""
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        page = _whole_number(request, "page", default=1, highest=_MAX_PAGE)
-        per_page = _whole_number(request, "per_page", default=DEFAULT_SIZE, highest=MAX_SIZE)
+        page = whole_number(request, "page", default=1, highest=_MAX_PAGE)
+        per_page = whole_number(request, "per_page", default=DEFAULT_SIZE, highest=MAX_SIZE)
         total = queryset.count()
         self.numbers = {
             "page": page,
@@ -129,3 +130,24 @@ class NumberedPagination(BasePagination):
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         numbers = ("page", "per_page", "total", "total_pages")
         return _list_schema(schema, {name: {"type": "integer", "minimum": 0} for name in numbers})
+
+
+_DAYS_SALT = "numerai.cursor.days"
+
+
+def page_of_days(request: Request, *, first: date, last: date) -> tuple[list[date], dict[str, Any]]:
+    """Return the days of a page of `?limit=&cursor=` between two days, the last one first, and its pagination.
+
+    For what every day has, whether or not there is a row of it. TimeSeriesPagination describes the parameters.
+    """
+    limit = whole_number(request, "limit", default=DEFAULT_SIZE, highest=MAX_SIZE)
+    sent = request.query_params.get("cursor")
+    if sent is not None:
+        try:
+            last = min(last, date.fromisoformat(signing.loads(sent, salt=_DAYS_SALT)))
+        except (signing.BadSignature, TypeError, ValueError):
+            raise InvalidInput({"cursor": ["Takes the next_cursor of an earlier answer to the same list."]}) from None
+    days = [last - timedelta(n) for n in range(min(limit, max(0, (last - first).days + 1)))]
+    rest = days[-1] - timedelta(1) if days and days[-1] > first else None
+    cursor = rest and signing.dumps(rest.isoformat(), salt=_DAYS_SALT)
+    return days, {"next_cursor": cursor, "has_more": cursor is not None}
