@@ -24,17 +24,17 @@ def publish_due_content() -> None:
 
 
 @shared_task
-def start_preparing() -> None:
+def start_preparing(chunk: int = prepare.CHUNK) -> None:
     """Start as many workers as the backlog is worth; beat's heartbeat, and nothing depends on its coming in time."""
-    for _ in range(prepare.count_workers(now=timezone.now())):
-        run_on_commit(PREPARE)
+    for _ in range(prepare.count_workers(now=timezone.now(), chunk=chunk)):
+        run_on_commit(PREPARE, chunk)
 
 
 @shared_task
-def prepare_due_readings() -> None:
+def prepare_due_readings(chunk: int = prepare.CHUNK) -> None:
     """Prepare a chunk of due readings, and ask for another while work remains. Safe to run twice and side by side."""
-    if prepare.prepare_due_readings(now=timezone.now()).has_more:
-        run_on_commit(PREPARE)
+    if prepare.prepare_due_readings(now=timezone.now(), chunk=chunk).has_more:
+        run_on_commit(PREPARE, chunk)
 
 
 @shared_task

@@ -12,7 +12,7 @@ from kombu.exceptions import OperationalError
 log = structlog.get_logger(__name__)
 
 
-def run_on_commit(task: str, *args: str) -> None:
+def run_on_commit(task: str, *args: str | int) -> None:
     """Queue a task, by its name, once the current transaction is committed.
 
     For tasks whose work is a row that beat looks for too: a broker that is down only makes it late.
@@ -20,7 +20,7 @@ def run_on_commit(task: str, *args: str) -> None:
     transaction.on_commit(partial(_run, task, args))
 
 
-def _run(task: str, args: tuple[str, ...]) -> None:
+def _run(task: str, args: tuple[str | int, ...]) -> None:
     try:
         current_app.send_task(task, args=args)
     except OperationalError as error:
