@@ -2,7 +2,7 @@
 
 An hour that does not exist (clocks go forward) is read as if they had not; one that exists twice is its first time.
 The day of a reading is the member's own date at that instant, so no date has two, and a date that a zone leaves out has
-none. SQL never does this: see docs/decisions/0014-daily-readings.md.
+none. SQL never does this: see docs/decisions/0016-daily-readings.md.
 """
 
 from __future__ import annotations
