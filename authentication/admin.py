@@ -134,6 +134,7 @@ class ReadOnlyAdmin(LookedAtOnly, StaffModelAdmin):
 @admin.register(Session)
 class SessionAdmin(ReadOnlyAdmin):
     account_field = "user_id"
+    list_filter = ["end_reason", "last_seen_at"]
     ordering = ["-pk"]
     list_display = ["id", "user_id", "device", "created_at", "last_seen_at", "expires_at", "ended_at", "end_reason"]
     fields = [
@@ -146,6 +147,7 @@ class IdentityAdmin(ReadOnlyAdmin):
     """By which providers an account can be entered, for support; addresses are not shown."""
 
     account_field = "user_id"
+    list_filter = ["provider"]
     ordering = ["-pk"]
     list_display = ["id", "user_id", "provider", "linked_at"]
     fields = ["id", "user_id", "provider", "linked_at"]
@@ -156,6 +158,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     """Keys of partners. The one thing staff may change is the limit that was agreed with the owner."""
 
     account_field = "user_id"
+    list_filter = [("revoked_at", admin.EmptyFieldListFilter)]
     ordering = ["-pk"]
     list_display = ["prefix", "user_id", "requests_per_minute", "created_at", "rotated_at", "revoked_at"]
     readonly_fields = [
@@ -178,6 +181,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
     account_field = "subject_id"
+    list_filter = ["at"]
     ordering = ["-at"]
     list_display = ["at", "act", "actor_id", "subject_id", "request_id"]
     fields = ["id", "at", "act", "actor_id", "subject_id", "request_id", "network"]
@@ -188,6 +192,7 @@ class ErasureReportAdmin(ReadOnlyAdmin):
     """That nothing is left of whom: found by the id of the account, if it is known from elsewhere."""
 
     account_field = "mark"
+    list_filter = ["reported_at"]
     ordering = ["-pk"]
     list_display = ["id", "asked_at", "erased_at", "reported_at", "tables", "columns"]
     fields = ["id", "mark", "asked_at", "erased_at", "reported_at", "tables", "columns"]

@@ -162,13 +162,13 @@ def _queues() -> list[Line]:
             lengths = {queue: client.llen(f"numerai:celery:{queue}") for queue in (URGENT, ORDINARY)}
     except (RedisError, OSError):
         return [Line("broker", "no answer", is_bad=True)]
-    return [Line(f"tasks in {queue}", int(length)) for queue, length in lengths.items()]
+    return [Line(f"tasks in the queue {queue}", int(length)) for queue, length in lengths.items()]
 
 
 def register_all() -> None:
     """Put the cards on the dashboard."""
-    register_card(Card("life", "Signs of life", "notifications.view_channelswitch", life, is_live=True))
     register_card(Card("members", "Members", "authentication.view_user", members))
     register_card(Card("waiting", "Waiting", "notifications.view_delivery", waiting))
     register_card(Card("codes", "Codes and safety", "notifications.view_delivery", codes))
     register_card(Card("deliveries", "Deliveries", "notifications.view_delivery", deliveries))
+    register_card(Card("life", "Signs of life", "notifications.view_channelswitch", life, is_live=True))

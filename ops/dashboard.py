@@ -95,12 +95,17 @@ def cards_for(request: HttpRequest, *, now: datetime) -> list[dict[str, Any]]:
 
 
 def _drawn(data: dict[str, Any]) -> dict[str, Any]:
-    """Return a card's data with its bars as shapes in a drawing 100 high and 10 a bar wide."""
+    """Return a card's data with its bars as shapes in a drawing 100 high and 10 a bar wide, and figures to be read."""
     bars = data["bars"]
+    lines = [{**line, "value": _grouped(line["value"])} for line in data["lines"]]
     highest = max((value for _, value in bars), default=0) or 1
     shapes = [
         {"x": 10 * index + 1, "y": 100 - 100 * value / highest, "height": 100 * value / highest, "label": label}
         | {"value": value}
         for index, (label, value) in enumerate(bars)
     ]
-    return {**data, "bars": shapes, "bars_width": 10 * len(bars)}
+    return {**data, "lines": lines, "bars": shapes, "bars_width": 10 * len(bars)}
+
+
+def _grouped(value: int | str) -> str:
+    return f"{value:,}" if isinstance(value, int) else value

@@ -36,6 +36,7 @@ class PlanGrantAdmin(StaffModelAdmin):
     form = PlanGrantForm
     list_display = ["id", "user_id", "plan", "reason", "starts_at", "ends_at", "ended_at", "granted_by_id"]
     fields = ["user", "plan", "reason", "ends_at"]
+    list_filter = ["plan", "ends_at"]
     raw_id_fields = ["user"]
     ordering = ["-pk"]
     search_fields = ["user__id__exact"]

@@ -79,7 +79,7 @@ def test_what_waits_too_long_is_marked():
 def test_parts_without_a_sign_of_life_are_marked():
     by_label = {line.label: line for line in life(timezone.now()).lines}
     assert by_label["timetable"].is_bad
-    assert by_label["tasks in urgent"].value == 0
+    assert by_label["tasks in the queue urgent"].value == 0
 
 
 def test_the_page_shows_what_was_measured(inside):
@@ -126,7 +126,7 @@ def test_a_role_sees_its_cards_only():
     assert client.get("/admin/").context["cards"] == []
     editor.groups.set(Group.objects.filter(name="Operator"))
     titles = [card["title"] for card in client.get("/admin/").context["cards"]]
-    assert titles == ["Signs of life", "Waiting", "Codes and safety", "Deliveries"]
+    assert titles == ["Waiting", "Codes and safety", "Deliveries", "Signs of life"]
 
 
 def test_an_app_adds_a_card_in_one_place_and_an_empty_one_stays_away(inside, monkeypatch):
