@@ -1,4 +1,4 @@
-"""A bare DRF view for http.py: simplejwt with its user fetch, a query, the chart, JSONRenderer.
+"""A bare DRF view for hot_reads.py: simplejwt with its user fetch, a query, the chart, JSONRenderer.
 
 No limiter, envelope or request id, one middleware, and nothing kept: less work than ours, done as the tutorials do it.
 """

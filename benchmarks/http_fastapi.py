@@ -1,7 +1,7 @@
 """What our hot read is measured against: the same work in FastAPI, SQLAlchemy and asyncpg.
 
 The same token, account, session, limit, row, encryption, engine, JSON and envelope. It keeps no answers. Started by
-http.py: uvicorn with uvloop and httptools, one process.
+hot_reads.py: uvicorn with uvloop and httptools, one process.
 """
 
 import base64

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[0] = str(ROOT)
 
 GOAL, REQUIRED = "push_sends_per_client_cpu_second_vs_firebase_admin", 8.0
 TOKEN = "cR7d-x:APA91bE_" + "a1B2c3D4" * 16
@@ -163,7 +163,7 @@ def send_whole_path(count: int) -> Meter:
     from notifications.services.devices import device_id
     from numerai.db import uuid7
 
-    # What readings say costs core its own time, which benchmarks/readings.py measures.
+    # What a reading says costs core its own time; here it is always the same.
     said = {"title": TITLE, "body": BODY}
     sources._payload_sources[Kind.DAILY_READING] = lambda rows: {row.id: said for row in rows}
     sources._contact_source = lambda ids: {one: sources.Contact("a@example.org", "en", "UTC") for one in ids}

@@ -1,6 +1,6 @@
 """How fast a member's birth chart is read, against FastAPI and against a bare DRF view.
 
-Usage: python benchmarks/http.py [--quick]      (first: pip install -r requirements-benchmarks.txt)
+Usage: python benchmarks/hot_reads.py [--quick]      (first: pip install -r requirements-benchmarks.txt)
 
 Four ways to the same chart, from the same database and rows, one server process each:
 
