@@ -16,6 +16,7 @@ from authentication.callers import caller_of
 from authentication.models import Act, ApiKey, AuditEvent, EndReason, ErasureReport, Identity, Session, User
 from authentication.services import api_keys, audit, sessions
 from authentication.tombstones import mark_of
+from numerai.hooks import member_changed
 from numerai.staff import LookedAtOnly, StaffModelAdmin
 
 # Django's own is not in the product's look.
@@ -93,6 +94,8 @@ class UserAdmin(DjangoUserAdmin, StaffModelAdmin):  # type: ignore[misc, type-ar
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
+        if form.changed_data:
+            member_changed(user_id=obj.pk, fields=frozenset(form.changed_data))
         if {"is_active", "is_verified"} & set(form.changed_data) and not (obj.is_active and obj.is_verified):
             sessions.end_all(user=obj, reason=EndReason.BY_STAFF, now=timezone.now())
 

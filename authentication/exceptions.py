@@ -160,3 +160,10 @@ class ProviderUnavailable(ServiceUnavailable):
 class SocialSignInNotConfigured(ServiceUnavailable):
     code = "SOCIAL_SIGN_IN_NOT_CONFIGURED"
     message = ERROR_CODES[code][1]
+
+
+class TextMessagesNotConfigured(ServiceUnavailable):
+    """The channel has no settings, or staff have stopped it: a code would never arrive."""
+
+    code = "TEXT_MESSAGES_NOT_CONFIGURED"
+    message = ERROR_CODES[code][1]

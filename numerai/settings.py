@@ -351,6 +351,7 @@ STORAGES = {
 
 # Logs
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
-LOG_FORMAT = "json" if IS_PRODUCTION else "text"
+# Staging may hold the data of people: the text form shows the messages of exceptions, which may quote them.
+LOG_FORMAT = "json" if ENVIRONMENT in ("staging", "production") else "text"
 LOGGING_CONFIG = "numerai.logs.configure"
 LOGGING = {"level": LOG_LEVEL, "format": LOG_FORMAT}

@@ -9,11 +9,12 @@ from django.db import IntegrityError, transaction
 
 from authentication.addresses import normalize_email, phone_index
 from authentication.callers import Caller
-from authentication.exceptions import AddressTaken, InvalidCode
+from authentication.exceptions import AddressTaken, InvalidCode, TextMessagesNotConfigured
 from authentication.models import Act, CodePurpose, OneTimeCode, User
 from authentication.services import audit, codes, notices
 from authentication.services.passwords import confirm_identity
 from notifications.kinds import Channel, SecurityEvent, Told
+from notifications.selectors import can_deliver, is_channel_on
 from numerai.api.exceptions import InvalidInput
 from numerai.hooks import member_changed
 
@@ -58,8 +59,8 @@ def change_email(*, user_id: UUID, digits: str, caller: Caller, now: datetime) -
             )
             user, new_email = _member_and_target(row)
             old_email = user.email
-            # Registered by somebody, proven by nobody: whoever has the code has the address.
-            User.objects.filter(email=new_email, is_verified=False, is_staff=False).delete()
+            # Registered by somebody, proven and used by nobody: whoever has the code has the address.
+            User.objects.filter(email=new_email, is_verified=False, is_staff=False, last_login=None).delete()
             user.email = new_email
             user.save(update_fields=["email"])
             # Codes sent to the old address must not open the account any more.
@@ -75,7 +76,11 @@ def change_email(*, user_id: UUID, digits: str, caller: Caller, now: datetime) -
 
 
 def ask_for_phone(*, user_id: UUID, phone: str, now: datetime) -> float:
-    """Send a code by SMS to a number in E.164. Raises CodeSentRecently."""
+    """Send a code by SMS to a number in E.164. Raises TextMessagesNotConfigured, InvalidInput, CodeSentRecently."""
+    if not is_channel_on(channel=Channel.SMS):
+        raise TextMessagesNotConfigured(retry_after=3600)
+    if not can_deliver(channel=Channel.SMS, address=phone):
+        raise InvalidInput({"phone": ["We send no text messages to numbers of this country."]})
     user = User.objects.get(pk=user_id)
     with transaction.atomic():
         issued = codes.issue(whom=user.pk, purpose=CodePurpose.VERIFY_PHONE, user=user, now=now, target=phone)

@@ -15,6 +15,7 @@ from authentication.tests.factories import (
     make_user,
     sign_in_as,
 )
+from numerai import hooks
 
 pytestmark = pytest.mark.django_db
 
@@ -153,6 +154,13 @@ def test_closing_an_account_ends_its_sessions(inside):
     assert (user.is_active, user.token_version) == (False, 2)
     assert Session.objects.get().end_reason == "by_staff"
     assert AuditEvent.objects.filter(act=Act.STAFF_CHANGED_ACCOUNT, subject_id=user.pk).exists()
+
+
+def test_the_other_apps_are_told_what_staff_changed(inside, monkeypatch):
+    user, told = make_user(), []
+    monkeypatch.setattr(hooks, "_member_changed", [lambda *what: told.append(what)])
+    change(inside, user, time_zone="Asia/Kathmandu", is_active="")
+    assert told == [(user.pk, frozenset({"time_zone", "is_active"}))]
 
 
 def test_looking_at_an_account_is_remembered(inside, staff):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
 from authentication.addresses import phone_index
 from authentication.models import Act, AuditEvent, OneTimeCode, User
@@ -62,6 +63,13 @@ def test_an_address_that_nobody_proved_can_be_taken_over_by_its_code(member):
     ask(member)
     assert confirm(member, last_code_to(NEW)).status_code == 200
     assert User.objects.filter(email=NEW).count() == 1
+
+
+def test_an_account_that_was_used_and_is_no_longer_proven_keeps_its_address(member):
+    used = make_user(email=NEW, is_verified=False, last_login=timezone.now())
+    ask(member)
+    assert confirm(member, last_code_to(NEW)).json()["error"]["code"] == "ADDRESS_TAKEN"
+    assert User.objects.get(email=NEW) == used
 
 
 def test_an_address_taken_meanwhile_is_a_conflict(member, user):
@@ -129,6 +137,20 @@ def test_a_national_form_takes_its_region(member):
 )
 def test_what_is_no_number_is_refused_with_its_mend(member, sent, part):
     assert part in " ".join(phone(member, **sent).json()["error"]["details"]["fields"]["phone"])
+
+
+def test_where_no_text_messages_are_sent_no_code_is_promised(member, settings):
+    settings.SMS_BACKEND = "twilio"
+    answer = phone(member, phone=NUMBER)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "TEXT_MESSAGES_NOT_CONFIGURED")
+    assert OneTimeCode.objects.count() == 0
+
+
+def test_a_number_of_a_country_that_gets_no_messages_is_refused(member, settings):
+    settings.SMS_COUNTRIES = ["GB"]
+    answer = phone(member, phone=NUMBER)
+    assert "country" in answer.json()["error"]["details"]["fields"]["phone"][0]
+    assert OneTimeCode.objects.count() == 0
 
 
 def test_a_number_belongs_to_one_account(member):

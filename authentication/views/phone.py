@@ -13,6 +13,7 @@ from authentication.views.base import MemberView, code_sent, member_of, valid
 
 class PhoneView(MemberView):
     rate_limit_category = "user_profile"
+    extra_error_statuses = (503,)
 
     @extend_schema(
         operation_id="set_phone",

@@ -68,6 +68,7 @@ ERROR_CODES: dict[str, tuple[int, str]] = {
     ),
     "SOCIAL_SIGN_IN_NOT_CONFIGURED": (503, "Signing in this way is not offered here."),
     "SERVICE_UNAVAILABLE": (503, "This is not available at the moment. Try again later."),
+    "TEXT_MESSAGES_NOT_CONFIGURED": (503, "No text messages are sent here, so no phone number can be proven."),
     "WEB_PUSH_NOT_CONFIGURED": (503, "Pushes to browsers are not set up on this server."),
 }
 

@@ -2,7 +2,10 @@ import asyncio
 import io
 import json
 import logging
+import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
@@ -174,3 +177,13 @@ def test_a_task_of_the_timetable_gets_an_id_of_its_own() -> None:
     finally:
         task_context.unbind_request_id(task=tell_context)
         tell_context.pop_request()
+
+
+@pytest.mark.parametrize(
+    ("environment", "form"), [("production", "json"), ("staging", "json"), ("development", "text")]
+)
+def test_where_people_are_served_no_message_of_an_exception_is_logged(environment: str, form: str) -> None:
+    code = "from numerai.settings import LOGGING; print(LOGGING['format'])"
+    env = {**os.environ, "ENVIRONMENT": environment}
+    said = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == form

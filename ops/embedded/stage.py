@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -35,8 +36,8 @@ TEST_SETTINGS = {
     "VAPID_PRIVATE_KEY": "HY4tiGiRtbqpX5w8QMt3K4v1mGsgtTe-G79Vvwrci_E",
     "TEST_DATABASE_TEMPLATE": TEMPLATE,
 }
-# What a developer's shell may hold must not change what the tests see.
-CLEARED = ("DEBUG", "CORS_ALLOWED_ORIGINS", "TRUSTED_PROXIES", "LOG_LEVEL", "CELERY_RESULT_BACKEND", "PORT", "HOST")
+# What a developer's shell may hold must not change what the tests see: every setting there is.
+CLEARED = re.findall(r"^([A-Z][A-Z0-9_]*)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
 
 
 class Stage:

@@ -143,6 +143,18 @@ def _program(server: EmbeddedPostgres | EmbeddedValkey, name: str) -> Program:
     )
 
 
+def shown_host(host: str) -> str:
+    """Return how a browser on this machine names the address that the product listens on."""
+    local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"[{local}]" if ":" in local else local
+
+
+def allowed_hosts(host: str) -> str:
+    """Return by which names the product may be asked: by any where it listens on every address."""
+    is_every_address = host in ("0.0.0.0", "::")  # noqa: S104
+    return "*" if is_every_address else f"localhost,127.0.0.1,[::1],{shown_host(host)}"
+
+
 def answers(url: str) -> bool:
     """Say whether a GET of `url` succeeds."""
     with suppress(URLError, OSError), urlopen(url, timeout=2) as answer:  # noqa: S310 - our own address
@@ -162,7 +174,8 @@ def run(supervisor: Supervisor, home: Path) -> None:
     for name, value in secrets.items():
         env.setdefault(name, value)
     env = {
-        "DEBUG": "on", "ENVIRONMENT": "development", "PYTHONUNBUFFERED": "1", **env,
+        "DEBUG": "on", "ENVIRONMENT": "development", "ALLOWED_HOSTS": allowed_hosts(host), "PYTHONUNBUFFERED": "1",
+        **env,
         "HOST": host, "PORT": str(port), "DJANGO_SETTINGS_MODULE": "numerai.settings",
     }  # fmt: skip
     services = home / "services.env"
@@ -180,8 +193,7 @@ def run(supervisor: Supervisor, home: Path) -> None:
         if role == "worker-urgent":
             command += ["--processes", "1"]
         supervisor.start(Program(role, command, tier=tier, env=env, hushed=CELERY_ADVICE))
-    shown = f"[{host}]" if ":" in host else {"0.0.0.0": "127.0.0.1"}.get(host, host)  # noqa: S104
-    url = f"http://{shown}:{port}"
+    url = f"http://{shown_host(host)}:{port}"
     supervisor.wait_until(lambda: answers(f"{url}/health/ready"), seconds=60, what="The web server")
     supervisor.say(f"NumerAI is up: {url}  (API documentation {url}/api/docs/, admin {url}/admin/). Ctrl-C stops it.")
     try:

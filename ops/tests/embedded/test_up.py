@@ -9,7 +9,9 @@ from collections.abc import Callable
 from urllib.request import urlopen
 
 import pytest
+from django.http.request import validate_host
 
+from ops.embedded.up import allowed_hosts, shown_host
 from ops.tests.embedded.conftest import Clone, processes_of, wait_for
 
 pytestmark = pytest.mark.xdist_group("up")
@@ -36,6 +38,25 @@ def clone(make_clone: Callable[[], Clone]) -> Clone:
 
 def children(clone: Clone, name: str) -> list[int]:
     return clone.children(CHILDREN[name])
+
+
+@pytest.mark.parametrize(
+    ("host", "shown", "allowed"),
+    [
+        ("127.0.0.1", "127.0.0.1", "127.0.0.1"),
+        ("192.0.2.7", "192.0.2.7", "192.0.2.7"),
+        ("2001:db8::7", "[2001:db8::7]", "[2001:db8::7]"),
+        ("0.0.0.0", "127.0.0.1", "numerai.local"),  # noqa: S104 - as script/up --help offers it
+        ("::", "[::1]", "192.0.2.7"),
+    ],
+)
+def test_the_product_answers_by_the_address_that_it_listens_on(host, shown, allowed):
+    assert shown_host(host) == shown
+    assert validate_host(allowed, allowed_hosts(host).split(","))
+
+
+def test_by_other_names_the_product_answers_where_it_listens_on_every_address_only():
+    assert not validate_host("numerai.local", allowed_hosts("192.0.2.7").split(","))
 
 
 def test_first_start_serves_and_every_part_gets_well(clone):
