@@ -1,7 +1,8 @@
 """Which passage of a slot comes on which day: a walk through one fixed order per member, slot and key.
 
-The order is never shuffled again, so a passage comes back only when all others of its key were shown. The five slots of
-the day go one step on each day whose personal day has that root, all others one step a day.
+The order is never shuffled again, so a passage comes back only when nearly all others of its key were shown. The five
+slots of the day go one step on each day whose personal day has that root, all others one step a day. Slots of as many
+passages would keep step for ever, and the same message always meet the same try: so some begin each round later.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from uuid import UUID
 
 from core.content.catalogue import DAY_SLOTS
 from core.numerology.day_table import COUNTED_FROM
+
+# How many places later a slot begins each round. A passage comes back that many steps sooner than a round, at most.
+DRIFT = {"try": 1, "watch": 1, "affirmation": 2, "lens": 1}
 
 
 @lru_cache(maxsize=4096)
@@ -47,4 +51,4 @@ def place_on(member: UUID, slot: str, key: int, *, count: int, step: int) -> int
     """Return the place of the passage at a step of the walk. Raises ValueError where there are no passages."""
     if count < 1:
         raise ValueError(f"slot {slot} has no passages for {key}")
-    return order(member, slot, key, count)[step % count]
+    return order(member, slot, key, count)[(step + step // count * DRIFT.get(slot, 0)) % count]

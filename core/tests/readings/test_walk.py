@@ -14,7 +14,7 @@ from core.numerology import PRESETS, Options
 from core.numerology.day_table import BIRTHDAYS, option_key
 from core.readings.compose import places
 from core.readings.numbers import numbers_on
-from core.readings.walk import order
+from core.readings.walk import order, place_on
 from core.tests.readings.texts import made_up
 
 FROM = date(2026, 7, 1)
@@ -109,3 +109,15 @@ def test_a_longer_list_keeps_the_order_of_the_places_it_had():
     assert tuple(place for place in order(UUID(int=7), "lens", 4, 30) if place < 23) == order(
         UUID(int=7), "lens", 4, 23
     )
+
+
+@pytest.mark.parametrize(("first", "second"), [("message", "try"), ("headline", "watch"), ("watch", "affirmation"),
+                                               ("headline", "affirmation"), ("backdrop", "lens")])  # fmt: skip
+def test_slots_of_as_many_passages_do_not_keep_step(first, second):
+    member, count = UUID(int=7), SLOTS[first].count
+    assert SLOTS[second].count == count
+    pairs = {
+        tuple(place_on(member, slot, 4, count=count, step=step) for slot in (first, second))
+        for step in range(3 * count)
+    }
+    assert len(pairs) == 3 * count
