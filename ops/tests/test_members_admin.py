@@ -15,7 +15,7 @@ from core.tests.factories import make_profile
 from notifications.models import Delivery
 from payments.models import PlanGrant
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("roles_of_staff")]
 
 
 @pytest.fixture

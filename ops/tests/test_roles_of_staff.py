@@ -15,7 +15,7 @@ from core.models import ContentEntry
 from core.tests.content.factories import interpretation, load
 from core.tests.factories import make_profile
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("roles_of_staff")]
 
 ROLES = ("none", "Content editor", "Support", "Operator", "Administrator")
 NO, YES = 403, 200
