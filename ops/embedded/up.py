@@ -29,6 +29,8 @@ from ops.embedded.valkey import EmbeddedValkey
 
 ROOT = Path(__file__).resolve().parents[2]
 NEEDED_MEGABYTES = 300
+# A command run by hand beside the product is development too, and writes the same addresses into letters.
+SHARED_WITH_COMMANDS = ("ENVIRONMENT", "DEBUG", "ALLOWED_HOSTS", "PORT")
 # Celery's advice to root, which is right in production and only alarming on a machine for development.
 CELERY_ADVICE = ("SecurityWarning", "absolutely not recommended", "--uid option", "User information:", "_warn_or_raise")
 USAGE = """\
@@ -181,7 +183,8 @@ def run(supervisor: Supervisor, home: Path) -> None:
     services = home / "services.env"
     services.unlink(missing_ok=True)
     addresses = start_servers(supervisor, home, env, secrets)
-    write_pairs(services, addresses, "# Where the embedded servers listen while script/up runs.\n")
+    shared = {name: env[name] for name in SHARED_WITH_COMMANDS}
+    write_pairs(services, shared | addresses, "# What commands share with the product while script/up runs.\n")
     env |= addresses
 
     manage = [sys.executable, str(ROOT / "manage.py")]

@@ -79,6 +79,13 @@ def test_manage_commands_find_the_running_database(clone):
     assert done.stdout.strip().splitlines()[-1] == "2", done.stderr
 
 
+def test_a_command_that_checks_every_setting_runs_as_development(clone):
+    done = clone.run("manage.py", "check")
+    assert done.returncode == 0, done.stderr
+    done = clone.run("manage.py", "send_reading_now", "member@numerai.test")
+    assert done.returncode == 0, done.stderr
+
+
 def test_dbshell_finds_psql_and_the_database(clone):
     done = clone.run("manage.py", "dbshell", "--", "--tuples-only", "--command", "SHOW server_version_num")
     assert done.stdout.strip().startswith("18"), done.stderr
