@@ -139,9 +139,9 @@ class SessionAdmin(ReadOnlyAdmin):
     account_field = "user_id"
     list_filter = ["end_reason", "last_seen_at"]
     ordering = ["-pk"]
-    list_display = ["id", "user_id", "device", "created_at", "last_seen_at", "expires_at", "ended_at", "end_reason"]
+    list_display = ["id", "user_id", "device", "place", "last_seen_at", "expires_at", "ended_at", "end_reason"]
     fields = [
-        "id", "user_id", "device", "created_at", "last_seen_at", "expires_at", "ended_at", "end_reason",
+        "id", "user_id", "device", "place", "created_at", "last_seen_at", "expires_at", "ended_at", "end_reason",
     ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.crypto import salted_hmac
 
+from authentication.places import coarse_place
 from numerai.api.client_ip import client_ip, network_of
 
 UNKNOWN_DEVICE = "Unknown device"
@@ -36,17 +37,21 @@ _SYSTEMS = (
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Where a request comes from: `network` is a keyed hash, `device` a label such as "Firefox on Windows"."""
+    """Where a request comes from: `network` is a keyed hash, `device` a label such as "Firefox on Windows", `place` a
+    region and country or ""."""
 
     network: str = ""
     device: str = UNKNOWN_DEVICE
+    place: str = ""
 
 
 def caller_of(request: Any) -> Caller:
     """Return the caller of a Django or DRF request."""
-    network = network_of(client_ip(request))
+    address = client_ip(request)
+    network = network_of(address)
     hashed = salted_hmac("authentication.network", network, algorithm="sha256").hexdigest()[:32]
-    return Caller(network=hashed, device=device_label(request.headers.get("User-Agent", "")))
+    device = device_label(request.headers.get("User-Agent", ""))
+    return Caller(network=hashed, device=device, place=coarse_place(address))
 
 
 def device_label(user_agent: str) -> str:

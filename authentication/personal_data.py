@@ -78,7 +78,7 @@ def export(user_id: UUID) -> Mapping[str, Any]:
         },
         "sessions": _rows(
             Session.objects.filter(user=user).order_by("pk"),
-            "device", "created_at", "last_seen_at", "expires_at", "ended_at", "end_reason",
+            "device", "place", "created_at", "last_seen_at", "expires_at", "ended_at", "end_reason",
         ),
         "codes": _rows(
             OneTimeCode.objects.filter(user=user).order_by("pk"),

@@ -285,10 +285,11 @@ class ChallengeOutput(serializers.Serializer[Any]):
 
 class SessionOutput(serializers.ModelSerializer[Session]):
     is_current = serializers.BooleanField()
+    place = serializers.CharField(help_text='Region and country, such as "Bavaria, Germany"; empty where not known.')
 
     class Meta:
         model = Session
-        fields = ["id", "device", "created_at", "last_seen_at", "expires_at", "is_current"]
+        fields = ["id", "device", "place", "created_at", "last_seen_at", "expires_at", "is_current"]
 
 
 class EndedOutput(serializers.Serializer[Any]):

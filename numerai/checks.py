@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import maxminddb
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
@@ -116,6 +117,19 @@ def _check_erasure() -> Found:
             51,
             "TOMBSTONE_FOLDER is missing, or no absolute path.",
             "Set TOMBSTONE_FOLDER to a folder that outlives the container and is in no backup of the database.",
+        )
+
+
+def _check_location_database() -> Found:
+    if not settings.LOCATION_DATABASE:
+        return
+    try:
+        maxminddb.open_database(settings.LOCATION_DATABASE).close()
+    except (OSError, maxminddb.InvalidDatabaseError):
+        yield _error(
+            52,
+            "LOCATION_DATABASE cannot be read.",
+            "Set LOCATION_DATABASE to the path of a file in MaxMind's format (.mmdb), or leave it out.",
         )
 
 
@@ -288,6 +302,7 @@ _CHECKS: tuple[Callable[[], Found], ...] = (
     _check_jwt_secret_key,
     _check_network,
     _check_erasure,
+    _check_location_database,
     _check_services,
     _check_encryption_keys,
     _check_email,

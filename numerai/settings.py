@@ -184,6 +184,9 @@ APPLE_CLIENT_IDS = env.list("APPLE_CLIENT_IDS", default=[])
 APPLE_BASE_URL = env.str("APPLE_BASE_URL", default="https://appleid.apple.com")
 IDENTITY_PROVIDER_TIMEOUT = _read("int", "IDENTITY_PROVIDER_TIMEOUT", 4, "a number of seconds such as 4")
 
+# Tells near where a sign-in came from; empty: nobody is told a place.
+LOCATION_DATABASE = env.str("LOCATION_DATABASE", default="")
+
 # What remembers, outside the database and its backups, who was erased.
 TOMBSTONE_FOLDER = env.str("TOMBSTONE_FOLDER", default="") or (
     str(BASE_DIR / "var" / "tombstones") if _STAND_INS else ""

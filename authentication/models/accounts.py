@@ -11,6 +11,7 @@ from django.db.models.functions import Lower, Now
 
 from authentication import members
 from authentication.addresses import normalize_email
+from authentication.places import PLACE_MAX_LENGTH
 from authentication.validators import NAME_MAX_LENGTH, validate_full_name, validate_language, validate_time_zone
 from numerai import hooks
 from numerai.crypto import EncryptedTextField
@@ -127,6 +128,8 @@ class Session(models.Model):
     device = models.CharField(max_length=60)
     # The keyed hash of the network it began from, never the address.
     network = models.CharField(max_length=32)
+    # Region and country of the latest sign-in or refresh; empty where no LOCATION_DATABASE is configured.
+    place = models.CharField(max_length=PLACE_MAX_LENGTH, blank=True, db_default="")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     last_seen_at = models.DateTimeField()
     expires_at = models.DateTimeField()

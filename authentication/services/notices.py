@@ -134,7 +134,11 @@ def queue_export_ready(*, export: DataExport, url: str) -> None:
 
 
 def _circumstances(user: User, now: datetime, caller: Caller | None) -> dict[str, Any]:
-    known = {"device": caller.device} if caller and caller.device != UNKNOWN_DEVICE else {}
+    known: dict[str, str] = {}
+    if caller and caller.device != UNKNOWN_DEVICE:
+        known["device"] = caller.device
+    if caller and caller.place:
+        known["place"] = caller.place
     return {"happened_at": now.isoformat(), "time_zone": user.time_zone, **known}
 
 

@@ -46,6 +46,7 @@ def begin_session(*, user: User, caller: Caller, now: datetime) -> TokenPair:
         rotated_at=now,
         device=caller.device,
         network=caller.network,
+        place=caller.place,
         last_seen_at=now,
         expires_at=now + REFRESH_LIFETIME,
     )
@@ -72,7 +73,7 @@ def refresh_session(*, refresh_token: str, caller: Caller, now: datetime) -> Tok
     if user is None or user.token_version != claims.token_version:
         raise InvalidToken
     live = Session.objects.filter(pk=claims.session_id, user=user, ended_at=None, expires_at__gt=now)
-    seen = {"last_seen_at": now, "expires_at": now + REFRESH_LIFETIME, "device": caller.device}
+    seen = {"last_seen_at": now, "expires_at": now + REFRESH_LIFETIME, "device": caller.device, "place": caller.place}
     rotated = live.filter(current=presented).update(
         previous=F("current"), current=digest_of(successor), rotated_at=now, **seen
     )

@@ -140,7 +140,7 @@ def test_the_list_shows_devices_and_which_is_this(user):
         (str(first.session_id), "Firefox on Linux", False),
     ]
     assert answer["pagination"]["total"] == 2
-    assert set(answer["data"][0]) == {"id", "device", "created_at", "last_seen_at", "expires_at", "is_current"}
+    assert set(answer["data"][0]) == {"id", "device", "place", "created_at", "last_seen_at", "expires_at", "is_current"}
 
 
 @pytest.mark.parametrize("count", [1, 5])

@@ -40,6 +40,8 @@ def test_good_settings_have_no_problem() -> None:
         ("SITE_URL", f"https://example.com/{SECRET}", 50, "https://app.example.com"),
         ("TOMBSTONE_FOLDER", "", 51, "outlives the container"),
         ("TOMBSTONE_FOLDER", SECRET, 51, "outlives the container"),
+        ("LOCATION_DATABASE", f"/nowhere/{SECRET}.mmdb", 52, "MaxMind"),
+        ("LOCATION_DATABASE", __file__, 52, "MaxMind"),
         ("TRUSTED_PROXIES", -1, 7, "number of proxies"),
         ("API_MAX_BODY_BYTES", 0, 8, "number of bytes"),
         ("CORS_ALLOWED_ORIGINS", ["app.example.com"], 9, "https://app.example.com"),
