@@ -24,6 +24,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.utils.module_loading import import_string
 
+from numerai.api.app_version import parse_version
 from numerai.crypto import KeysMisconfigured, parse_key, parse_keys
 from numerai.valkey_url import is_sentinel, read_sentinel
 
@@ -118,6 +119,11 @@ def _check_erasure() -> Found:
             "TOMBSTONE_FOLDER is missing, or no absolute path.",
             "Set TOMBSTONE_FOLDER to a folder that outlives the container and is in no backup of the database.",
         )
+
+
+def _check_app_version() -> Found:
+    if settings.MINIMUM_APP_VERSION and parse_version(settings.MINIMUM_APP_VERSION) is None:
+        yield _error(53, "MINIMUM_APP_VERSION is no version.", "Set MINIMUM_APP_VERSION to one such as 2.3.1.")
 
 
 def _check_location_database() -> Found:
@@ -302,6 +308,7 @@ _CHECKS: tuple[Callable[[], Found], ...] = (
     _check_jwt_secret_key,
     _check_network,
     _check_erasure,
+    _check_app_version,
     _check_location_database,
     _check_services,
     _check_encryption_keys,

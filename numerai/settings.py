@@ -55,6 +55,7 @@ SECRET_KEY = env.str("SECRET_KEY", default="")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
 JWT_SECRET_KEY = env.str("JWT_SECRET_KEY", default="")
 TRUSTED_PROXIES = _read("int", "TRUSTED_PROXIES", 0, "how many proxies stand in front of the server, such as 1")
+MINIMUM_APP_VERSION = env.str("MINIMUM_APP_VERSION", default="")
 FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", default=[])
 BLIND_INDEX_KEY = env.str("BLIND_INDEX_KEY", default="")
 VAPID_PUBLIC_KEY = env.str("VAPID_PUBLIC_KEY", default="")
@@ -89,6 +90,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "numerai.api.errors.ApiErrorMiddleware",
+    "numerai.api.app_version.MinimumAppVersionMiddleware",
     "numerai.api.body.BodySizeLimitMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

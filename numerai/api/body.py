@@ -5,52 +5,33 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 
 from numerai.api.envelope import wrap_error
 from numerai.api.errors import app_error_response, is_api
 from numerai.api.exceptions import LengthRequired, PayloadTooLarge
+from numerai.api.refusals import RefusingMiddleware
 from numerai.api.request_id import HEADER, choose_request_id
 
 
-class BodySizeLimitMiddleware:
+class BodySizeLimitMiddleware(RefusingMiddleware):
     """Refuses a body that is too large, or of unknown length, under /api/ before anything reads it.
 
     Under WSGI nothing past Content-Length is ever read, so the header is the whole truth; under ASGI
     `BodySizeLimit` counts what really arrives.
     """
 
-    sync_capable = True
-    async_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
-        self.get_response = get_response
-        self.is_async = iscoroutinefunction(get_response)
-        if self.is_async:
-            markcoroutinefunction(self)
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        if self.is_async:
-            return self._answer_async(request)
-        return refuse_body(request) or self.get_response(request)
-
-    async def _answer_async(self, request: HttpRequest) -> HttpResponseBase:
-        return refuse_body(request) or await self.get_response(request)
-
-
-def refuse_body(request: HttpRequest) -> HttpResponse | None:
-    """Return the refusal of a body by what its headers say, or None if it may be read."""
-    if not is_api(request.path_info):
+    def refuse(self, request: HttpRequest) -> HttpResponse | None:
+        if not is_api(request.path_info):
+            return None
+        length = request.META.get("CONTENT_LENGTH") or ""
+        if not length:
+            # Django reads no body without a length: the request would be taken for an empty one.
+            return app_error_response(LengthRequired(), request) if "Transfer-Encoding" in request.headers else None
+        if not (length.isascii() and length.isdigit()) or int(length[:20]) > settings.API_MAX_BODY_BYTES:
+            return app_error_response(PayloadTooLarge(), request)
         return None
-    length = request.META.get("CONTENT_LENGTH") or ""
-    if not length:
-        # Django reads no body without a length: the request would be taken for an empty one.
-        return app_error_response(LengthRequired(), request) if "Transfer-Encoding" in request.headers else None
-    if not (length.isascii() and length.isdigit()) or int(length[:20]) > settings.API_MAX_BODY_BYTES:
-        return app_error_response(PayloadTooLarge(), request)
-    return None
 
 
 class _TooLarge(Exception):

@@ -79,6 +79,12 @@ class PayloadTooLarge(AppError):
     message = ERROR_CODES[code][1]
 
 
+class UpgradeRequired(AppError):
+    code = "UPGRADE_REQUIRED"
+    status = 426
+    message = ERROR_CODES[code][1]
+
+
 class UnsupportedMediaType(AppError):
     code = "UNSUPPORTED_MEDIA_TYPE"
     status = 415

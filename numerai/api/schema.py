@@ -130,7 +130,7 @@ class EnvelopeAutoSchema(AutoSchema):
         return component
 
     def _error_statuses(self, limited: bool) -> list[int]:
-        statuses = [400, 404, 405, 406, 500]
+        statuses = [400, 404, 405, 406, 426, 500]
         if self._takes_body():
             statuses += [411, 413, 415]
         if self.get_auth() and self.view.authentication_classes:

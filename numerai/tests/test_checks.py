@@ -41,6 +41,8 @@ def test_good_settings_have_no_problem() -> None:
         ("TOMBSTONE_FOLDER", "", 51, "outlives the container"),
         ("TOMBSTONE_FOLDER", SECRET, 51, "outlives the container"),
         ("LOCATION_DATABASE", f"/nowhere/{SECRET}.mmdb", 52, "MaxMind"),
+        ("MINIMUM_APP_VERSION", SECRET, 53, "2.3.1"),
+        ("MINIMUM_APP_VERSION", "2", 53, "2.3.1"),
         ("LOCATION_DATABASE", __file__, 52, "MaxMind"),
         ("TRUSTED_PROXIES", -1, 7, "number of proxies"),
         ("API_MAX_BODY_BYTES", 0, 8, "number of bytes"),

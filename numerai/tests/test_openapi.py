@@ -85,7 +85,7 @@ def test_every_success_is_described_in_its_envelope() -> None:
 def test_every_error_is_described_by_one_component() -> None:
     responses = openapi()["paths"][CALCULATE]["post"]["responses"]
     errors = {status: response for status, response in responses.items() if status != "200"}
-    assert set(errors) == {"400", "401", "403", "404", "405", "406", "411", "413", "415", "429", "500"}
+    assert set(errors) == {"400", "401", "403", "404", "405", "406", "411", "413", "415", "426", "429", "500"}
     shapes = {json.dumps(error["content"]["application/json"]["schema"]) for error in errors.values()}
     assert shapes == {'{"$ref": "#/components/schemas/ErrorEnvelope"}'}
 
