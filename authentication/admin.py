@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -14,8 +15,9 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from authentication.callers import caller_of
 from authentication.models import Act, ApiKey, AuditEvent, EndReason, ErasureReport, Identity, Session, User
-from authentication.services import api_keys, audit, sessions
+from authentication.services import api_keys, audit, contact, notices, sessions
 from authentication.tombstones import mark_of
+from notifications.kinds import Kind
 from numerai.hooks import member_changed
 from numerai.staff import LookedAtOnly, StaffModelAdmin
 
@@ -29,11 +31,14 @@ class GroupAdmin(DjangoGroupAdmin, StaffModelAdmin):  # type: ignore[misc]  # un
 
 
 class StaffPasswordForm(AdminPasswordChangeForm):  # type: ignore[misc]  # unfold has no types
-    """A password set by staff: judged by the same rules, and every session of the account ends."""
+    """A password set by staff: judged by the same rules, every session of the account ends, and its owner is told."""
 
     def save(self, commit: bool = True) -> Any:
-        user = super().save(commit=commit)
-        sessions.end_all(user=user, reason=EndReason.BY_STAFF, now=timezone.now())
+        now = timezone.now()
+        with transaction.atomic():
+            user = super().save(commit=commit)
+            sessions.end_all(user=user, reason=EndReason.BY_STAFF, now=now)
+            notices.queue_notice(Kind.PASSWORD_CHANGED, user=user, now=now, caller=None)
         return user
 
 
@@ -96,6 +101,8 @@ class UserAdmin(DjangoUserAdmin, StaffModelAdmin):  # type: ignore[misc, type-ar
         super().save_model(request, obj, form, change)
         if form.changed_data:
             member_changed(user_id=obj.pk, fields=frozenset(form.changed_data))
+        if change and "email" in form.changed_data:
+            contact.follow_new_address(user=obj, old_email=form.initial["email"], caller=None, now=timezone.now())
         if {"is_active", "is_verified"} & set(form.changed_data) and not (obj.is_active and obj.is_verified):
             sessions.end_all(user=obj, reason=EndReason.BY_STAFF, now=timezone.now())
 

@@ -25,7 +25,8 @@ from authentication.addresses import normalize_email
 from authentication.callers import caller_of
 from authentication.exceptions import InvalidCode
 from authentication.models import Act, EndReason, SecondFactor, User
-from authentication.services import attempts, audit, second_factor, sessions
+from authentication.services import attempts, audit, notices, second_factor, sessions
+from notifications.kinds import Kind
 from numerai.api.exceptions import RateLimited
 
 # In Django's session of a staff user who gave a code: the id of the second factor.
@@ -106,8 +107,10 @@ class SecondFactorMixin:
         answer: HttpResponse = super().password_change(request, extra_context)  # type: ignore[misc]
         if request.method == "POST" and answer.status_code == 302:
             now, user = timezone.now(), User.objects.get_by_natural_key(request.user.get_username())
+            caller = caller_of(request)
             sessions.end_all(user=user, reason=EndReason.PASSWORD_CHANGED, now=now)
-            audit.record(Act.PASSWORD_CHANGED, actor_id=user.pk, caller=caller_of(request))
+            audit.record(Act.PASSWORD_CHANGED, actor_id=user.pk, caller=caller)
+            notices.queue_notice(Kind.PASSWORD_CHANGED, user=user, now=now, caller=caller)
         return answer
 
 

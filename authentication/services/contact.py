@@ -63,16 +63,21 @@ def change_email(*, user_id: UUID, digits: str, caller: Caller, now: datetime) -
             User.objects.filter(email=new_email, is_verified=False, is_staff=False, last_login=None).delete()
             user.email = new_email
             user.save(update_fields=["email"])
-            # Codes sent to the old address must not open the account any more.
-            codes.discard(user=user)
             _clear_target(row)
             audit.record(Act.EMAIL_CHANGED, actor_id=user.pk, caller=caller)
-            for told, address in ((Told.OLD_ADDRESS, old_email), (Told.NEW_ADDRESS, new_email)):
-                notices.queue_email_changed(user=user, told=told, address=address, now=now, caller=caller)
+            follow_new_address(user=user, old_email=old_email, caller=caller, now=now)
             member_changed(user_id=user.pk, fields=frozenset({"email"}))
     except IntegrityError:
         raise AddressTaken from None
     return user
+
+
+def follow_new_address(*, user: User, old_email: str, caller: Caller | None, now: datetime) -> None:
+    """What an address that has changed brings with it, whoever changed it: codes sent to the old one open the account
+    no more, and both addresses are told. In the caller's transaction."""
+    codes.discard(user=user)
+    for told, address in ((Told.OLD_ADDRESS, old_email), (Told.NEW_ADDRESS, user.email)):
+        notices.queue_email_changed(user=user, told=told, address=address, now=now, caller=caller)
 
 
 def ask_for_phone(*, user_id: UUID, phone: str, now: datetime) -> float:

@@ -9,12 +9,16 @@ from authentication.models import Act, AuditEvent, Session, User
 from authentication.services import audit
 from authentication.tests.factories import (
     PASSWORD,
+    ApiClient,
     authenticator_code,
+    deliveries_to,
+    last_code_to,
     make_second_factor,
     make_staff,
     make_user,
     sign_in_as,
 )
+from notifications.kinds import Kind
 from numerai import hooks
 
 pytestmark = pytest.mark.django_db
@@ -176,6 +180,30 @@ def test_an_address_is_normalized_here_too(inside):
     assert user.email == "new@example.com"
 
 
+def test_an_address_changed_by_staff_is_told_to_both(inside):
+    user = make_user()
+    old = user.email
+    change(inside, user, email="new@example.com")
+    [(kind, payload)] = deliveries_to(old)
+    assert (kind, payload["told"], payload["new_address"]) == (Kind.EMAIL_CHANGED, "old_address", "new@example.com")
+    [(kind, payload)] = deliveries_to("new@example.com")
+    assert (kind, payload["told"]) == (Kind.EMAIL_CHANGED, "new_address")
+    assert "device" not in payload
+
+    change(inside, user, email="new@example.com", full_name="Another")
+    assert len(deliveries_to("new@example.com")) == 1
+
+
+def test_a_code_sent_to_the_old_address_opens_nothing_after_staff_changed_it(inside):
+    user = make_user()
+    ApiClient().send("post", "auth/forgot-password", {"email": user.email})
+    digits = last_code_to(user.email)
+    change(inside, user, email="new@example.com")
+    sent = {"email": "new@example.com", "code": digits, "new_password": "taken over with 77"}
+    answer = ApiClient().send("post", "auth/reset-password", sent)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "INVALID_CODE")
+
+
 @pytest.mark.parametrize("password", ["password", "12345678901", "short", "member-of-staff", "x" * 129])
 def test_passwords_are_judged_here_too(inside, password):
     user = make_user(email="member-of-staff@example.com")
@@ -196,6 +224,7 @@ def test_a_password_set_by_staff_ends_every_session(inside):
     user.refresh_from_db()
     assert user.check_password("given by staff 77")
     assert Session.objects.get().end_reason == "by_staff"
+    assert [kind for kind, _ in deliveries_to(user.email)] == [Kind.PASSWORD_CHANGED]
 
 
 def test_staff_who_change_their_own_password_lose_their_other_sessions(inside, staff):
@@ -203,6 +232,7 @@ def test_staff_who_change_their_own_password_lose_their_other_sessions(inside, s
     sent = {"old_password": PASSWORD, "new_password1": "chosen by staff 77", "new_password2": "chosen by staff 77"}
     assert inside.post("/admin/password_change/", sent).status_code == 302
     assert Session.objects.get().end_reason == "password_changed"
+    assert [kind for kind, _ in deliveries_to(staff.email)] == [Kind.PASSWORD_CHANGED]
     assert inside.get("/admin/").status_code == 200
 
 
