@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import update_wrapper
 from typing import Any, cast
 
 from csp.constants import UNSAFE_EVAL
@@ -12,10 +13,11 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.utils import lookup_field
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
@@ -159,6 +161,21 @@ class StaffSite(SecondFactorMixin, UnfoldAdminSite):  # type: ignore[misc]  # un
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.add_action(export_as_csv, "export_as_csv")
+        self._pages: list[URLPattern] = []
+
+    def add_page(self, route: str, view: Callable[..., HttpResponse], *, name: str, permission: str) -> None:
+        """Add a page that is no model's, open to who has `permission`; its address is admin:`name`."""
+
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.has_perm(permission):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        self._pages.append(path(route, self.admin_view(update_wrapper(guarded, view)), name=name))
+
+    def extra_urls(self) -> list[URLPattern]:
+        """Return the pages that were added; unfold asks for them when the addresses are read."""
+        return self._pages
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         return _allow_eval(super().admin_view(view, cacheable))

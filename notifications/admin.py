@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
@@ -9,8 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from notifications.models import ChannelSwitch, Delivery, SuppressedAddress
-from notifications.services import set_channel_switch
+from notifications.models import Delivery, SuppressedAddress
 from numerai.staff import LookedAtOnly, StaffModelAdmin
 
 # Further back only by the id of an account: an index leads there.
@@ -45,17 +43,6 @@ class DeliveryAdmin(LookedAtOnly, StaffModelAdmin):
             return queryset.filter(user_id=UUID(search_term.strip())), False
         except ValueError:
             return queryset.none(), False
-
-
-@admin.register(ChannelSwitch)
-class ChannelSwitchAdmin(StaffModelAdmin):
-    """Stop and start a channel. Without a row a channel is on."""
-
-    list_display = ["channel", "is_on", "changed_at"]
-    readonly_fields = ["changed_at"]
-
-    def save_model(self, request: HttpRequest, obj: ChannelSwitch, form: Any, change: bool) -> None:
-        set_channel_switch(channel=obj.channel, is_on=obj.is_on)  # type: ignore[arg-type]  # the form offers channels
 
 
 @admin.register(SuppressedAddress)

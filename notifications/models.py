@@ -99,6 +99,10 @@ class Delivery(models.Model):
                 name="delivery_expiry",
             ),
             models.Index(fields=["user_id"], name="delivery_member"),
+            # What staff look at and try again: rows that ended unsent, the newest first.
+            models.Index(
+                fields=["due_on", "id"], condition=Q(state__in=(State.FAILED, State.EXPIRED)), name="delivery_dead"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -224,6 +228,8 @@ class ChannelSwitch(models.Model):
 
     channel = models.CharField(primary_key=True, max_length=10, choices=Channel)
     is_on = models.BooleanField(default=True)
+    # Why it is off, in the words of whoever switched it; who that was is in the audit log.
+    reason = models.CharField(max_length=200, blank=True, db_default="")
     changed_at = models.DateTimeField(auto_now=True)
 
     class Meta:

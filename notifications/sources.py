@@ -71,3 +71,8 @@ def payloads_of(kind: Kind, asked: Sequence[Asked]) -> Mapping[UUID, Mapping[str
     """Return what deliveries of one kind say; None if no app says it, as in a worker of older code."""
     source = _payload_sources.get(kind)
     return source(asked) if source else None
+
+
+def list_kinds_with_source() -> list[Kind]:
+    """Return the kinds whose deliveries need hold no payload: an app says it when they are sent."""
+    return sorted(_payload_sources)

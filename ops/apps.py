@@ -8,6 +8,8 @@ class OpsConfig(AppConfig):
         from ops import (
             cards,
             heartbeat,  # noqa: F401 - connects the worker's signs of life
+            timetable,
         )
 
         cards.register_all()
+        timetable.connect()

@@ -12,12 +12,14 @@ from django.db.models import Count, Min, Q, QuerySet
 from django.urls import reverse
 from redis.exceptions import RedisError
 
+from notifications.backlog import CHANNEL_NAMES
 from notifications.kinds import Channel, Kind, Priority
-from notifications.models import OPEN_STATES, Delivery, State
+from notifications.models import OPEN_STATES, ChannelSwitch, Delivery, State
 from notifications.queues import ORDINARY, URGENT
 from numerai import valkey_url
 from ops.dashboard import Card, Line, Measured, register_card
 from ops.heartbeat import STALE_AFTER, age_of
+from ops.timetable import list_entries
 
 _MEMBERS = """
 SELECT count(*), count(*) FILTER (WHERE is_verified), count(*) FILTER (WHERE created_at >= %(day)s),
@@ -165,8 +167,24 @@ def _queues() -> list[Line]:
     return [Line(f"tasks in the queue {queue}", int(length)) for queue, length in lengths.items()]
 
 
+def attention(now: datetime) -> Measured | None:
+    """Name what somebody should know at once: channels that are off, tasks that are late or fail; None if nothing."""
+    off = ChannelSwitch.objects.filter(is_on=False).order_by("channel")
+    channels, timetable = reverse("admin:operations_channels"), reverse("admin:operations_timetable")
+    lines = [
+        Line(f"{CHANNEL_NAMES[Channel(switch.channel)]}: {switch.reason}", "off", channels, is_bad=True)
+        for switch in off
+    ]
+    for entry in list_entries(now=now):
+        if entry.wants_a_look:
+            state = "late" if entry.is_late else "never ended" if entry.never_ended else "failed"
+            lines.append(Line(entry.name, state, timetable, is_bad=True))
+    return Measured(lines) if lines else None
+
+
 def register_all() -> None:
     """Put the cards on the dashboard."""
+    register_card(Card("attention", "To look at", "notifications.view_channelswitch", attention, is_live=True))
     register_card(Card("members", "Members", "authentication.view_user", members))
     register_card(Card("waiting", "Waiting", "notifications.view_delivery", waiting))
     register_card(Card("codes", "Codes and safety", "notifications.view_delivery", codes))

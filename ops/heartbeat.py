@@ -16,6 +16,8 @@ from celery.signals import heartbeat_sent, worker_ready
 from django.conf import settings
 from django.core.cache import cache
 
+from ops import timetable
+
 log = structlog.get_logger(__name__)
 
 INTERVAL = 10
@@ -65,6 +67,11 @@ class HeartbeatScheduler(PersistentScheduler):
     def tick(self, *args: Any, **kwargs: Any) -> float:
         self._heart.beat()
         return min(super().tick(*args, **kwargs), INTERVAL)
+
+    def apply_async(self, entry: Any, *args: Any, **kwargs: Any) -> Any:
+        """Send a task with the name of its entry, under which the worker writes down how it went."""
+        entry.options.setdefault("headers", {})[timetable.HEADER] = entry.name
+        return super().apply_async(entry, *args, **kwargs)
 
 
 # The urgent worker has a sign of its own: either could be gone while the other lives.

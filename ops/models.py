@@ -19,3 +19,26 @@ class Figures(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ScheduledTask(models.Model):
+    """How one entry of the timetable does. Written by timetable.py only, as its tasks begin and end."""
+
+    # The entry's, not the task's: two entries may send one task to two queues.
+    name = models.CharField(primary_key=True, max_length=100)
+    first_seen_at = models.DateTimeField()
+    started_at = models.DateTimeField()
+    # Of the last run that ended, which may be the one before the one that runs now.
+    ended_at = models.DateTimeField(null=True)
+    milliseconds = models.PositiveIntegerField(null=True)
+    # "running", "done" or "failed".
+    outcome = models.CharField(max_length=10)
+    runs = models.PositiveBigIntegerField()
+    failures = models.PositiveBigIntegerField()
+    failures_in_a_row = models.PositiveIntegerField()
+    failed_at = models.DateTimeField(null=True)
+    # The class of the last failure, kept after later runs went well.
+    error = models.CharField(max_length=100, blank=True)
+
+    def __str__(self) -> str:
+        return self.name

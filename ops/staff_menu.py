@@ -38,7 +38,8 @@ ROOMS: dict[str, tuple[Room, ...]] = {
     ),
     "Operations": (
         Room("Deliveries", "notifications_delivery_changelist", "outgoing_mail", "notifications.view_delivery"),
-        Room("Channels", "notifications_channelswitch_changelist", "toggle_on", "notifications.view_channelswitch"),
+        Room("Channels", "operations_channels", "toggle_on", "notifications.view_channelswitch"),
+        Room("Scheduled tasks", "operations_timetable", "schedule", "ops.view_scheduledtask"),
         Room(
             "Suppressed addresses",
             "notifications_suppressedaddress_changelist",

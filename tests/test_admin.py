@@ -20,7 +20,7 @@ from authentication.tests.factories import make_api_key, make_identity, make_sta
 from core.tests.content.factories import interpretation, load
 from notifications.kinds import Channel
 from notifications.models import SuppressionReason
-from notifications.services import set_channel_switch, suppress_address
+from notifications.services import suppress_address
 from numerai.staff import BoundedPaginator, StaffModelAdmin
 from payments.services import grant_plan
 
@@ -51,8 +51,6 @@ def _suppression() -> None:
     suppress_address(channel=Channel.EMAIL, address=address, reason=SuppressionReason.BOUNCED)
 
 
-_channels = count(0)
-
 # How one more row of each list comes to be.
 ROWS: dict[str, Callable[[], object]] = {
     "auth.group": lambda: Group.objects.create(name=f"Role {next(_numbers)}"),
@@ -63,15 +61,12 @@ ROWS: dict[str, Callable[[], object]] = {
     "authentication.auditevent": lambda: audit.record("test", actor_id=make_user(password=None).pk),
     "authentication.erasurereport": _erasure,
     "core.contententry": lambda: load(*(interpretation(number) for number in range(1, next(_numbers) % 9 + 1))),
-    "notifications.channelswitch": lambda: set_channel_switch(
-        channel=list(Channel)[next(_channels) % len(Channel)], is_on=True
-    ),
     "notifications.delivery": _delivery,
     "notifications.suppressedaddress": _suppression,
     "payments.plangrant": _grant,
 }
 # A handful of rows for ever: nothing to search or filter.
-HANDFUL = {"auth.group", "notifications.channelswitch"}
+HANDFUL = {"auth.group"}
 
 
 def page_of(label: str) -> StaffModelAdmin:

@@ -26,6 +26,7 @@ IMPERSONAL = {
     "notifications.ChannelSwitch",
     "notifications.SmsDay",
     "ops.Figures",
+    "ops.ScheduledTask",
 }
 MODELS = {model._meta.label: model for model in apps.get_models()}
 DECLARED = [label for data in hooks.list_personal_data() for label in data.holds]

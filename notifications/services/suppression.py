@@ -25,12 +25,25 @@ def lift_suppression(*, channel: Channel, address: str) -> bool:
     return bool(SuppressedAddress.objects.filter(channel=channel, target=target_of(channel, address)).delete()[0])
 
 
-def set_channel_switch(*, channel: Channel, is_on: bool) -> None:
-    """Stop or start a channel. What is queued waits while it is off; what is being sent at this moment still goes."""
-    ChannelSwitch.objects.update_or_create(channel=channel, defaults={"is_on": is_on})
-    if is_on:
-        for queue in queues.PRIORITIES:
-            transaction.on_commit(partial(queues.wake, queue))
+def set_channel_switch(*, channel: Channel, is_on: bool, reason: str = "") -> bool:
+    """Stop or start a channel; say whether that is a change. `reason` is for staff, and kept while it is off.
+
+    What is queued waits while it is off, codes and notices of safety too, and ends when it expires; what is being sent
+    at this moment still goes.
+    """
+    reason = "" if is_on else reason.strip()[:200]
+    with transaction.atomic():
+        switch, is_new = ChannelSwitch.objects.select_for_update().get_or_create(
+            channel=channel, defaults={"is_on": is_on, "reason": reason}
+        )
+        was_on = True if is_new else switch.is_on
+        if not is_new and (switch.is_on, switch.reason) != (is_on, reason):
+            switch.is_on, switch.reason = is_on, reason
+            switch.save()
+        if is_on:
+            for queue in queues.PRIORITIES:
+                transaction.on_commit(partial(queues.wake, queue))
+    return was_on != is_on
 
 
 def forget_address(*, channel: Channel, address: str) -> None:

@@ -1,32 +1,21 @@
-"""What staff can do: stop a channel, send to an address again."""
+"""What staff can do: send to an address again."""
 
 from __future__ import annotations
 
 import io
-from typing import Any
 
 import pytest
 from django.contrib.admin import site
 from django.core.management import CommandError, call_command
 from django.test import RequestFactory
 
-from notifications.admin import ChannelSwitchAdmin, SuppressedAddressAdmin
+from notifications.admin import SuppressedAddressAdmin
 from notifications.kinds import Channel
-from notifications.models import ChannelSwitch, SuppressedAddress, SuppressionReason
-from notifications.selectors import is_channel_on
+from notifications.models import SuppressedAddress, SuppressionReason
 from notifications.services import suppress_address
 from notifications.tests.factories import ADDRESS
 
 pytestmark = pytest.mark.django_db
-
-
-def test_the_admin_stops_and_starts_a_channel(outbox_folder: Any):
-    page = ChannelSwitchAdmin(ChannelSwitch, site)
-    request = RequestFactory().post("/")
-    page.save_model(request, ChannelSwitch(channel="email", is_on=False), None, change=False)
-    assert not is_channel_on(channel=Channel.EMAIL)
-    page.save_model(request, ChannelSwitch(channel="email", is_on=True), None, change=True)
-    assert is_channel_on(channel=Channel.EMAIL)
 
 
 def test_the_admin_neither_makes_nor_changes_suppressions():

@@ -1,0 +1,50 @@
+"""The channels: which send, which wait and why, and the switch of each."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from notifications.backlog import CHANNEL_NAMES, list_channels
+from notifications.kinds import Channel
+from notifications.services import set_channel_switch
+from ops.admin.pages import back_to, counted, desk_page, require, show, write_down
+
+SEE, SWITCH = "notifications.view_channelswitch", "notifications.change_channelswitch"
+SHORTEST_REASON = 3
+
+
+@desk_page("channels", permission=SEE)
+def channels_page(request: HttpRequest) -> HttpResponse:
+    """Show the channels; switch one."""
+    if request.method == "POST":
+        require(request, SWITCH)
+        _switch(request)
+        return back_to("channels")
+    rows = [
+        {
+            "name": CHANNEL_NAMES[now.channel],
+            "now": now,
+            "urgent": counted(now.urgent, is_at_least=now.is_at_least),
+            "other": counted(now.other, is_at_least=now.is_at_least),
+        }
+        for now in list_channels(now=timezone.now())
+    ]
+    return show(request, "channels.html", "Channels", {"rows": rows, "may_switch": request.user.has_perm(SWITCH)})
+
+
+def _switch(request: HttpRequest) -> None:
+    named, reason, is_on = (request.POST.get(name, "") for name in ("channel", "reason", "do"))
+    if named not in Channel.values or is_on not in ("on", "off"):
+        messages.error(request, "Choose a channel and what to do with it.")
+        return
+    if is_on == "off" and len(reason.strip()) < SHORTEST_REASON:
+        messages.error(request, "Say why, for those who find it off.")
+        return
+    with transaction.atomic():
+        if set_channel_switch(channel=Channel(named), is_on=is_on == "on", reason=reason):
+            write_down(request, f"channel_{named}_{is_on}")
+    waits = "What waits goes out now." if is_on == "on" else "What is queued waits, codes too, until it expires."
+    messages.success(request, f"{CHANNEL_NAMES[Channel(named)]}: {is_on}. {waits}")
