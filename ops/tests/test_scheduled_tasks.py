@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -195,3 +196,7 @@ def test_the_page_costs_the_same_for_one_record_and_for_all(inside: Client, djan
         record(name, started_at=timezone.now())
     with django_assert_num_queries(3):
         inside.get("/admin/operations/timetable/")
+
+
+def test_its_examples_are_true():
+    assert doctest.testmod(timetable) == (0, 2)
