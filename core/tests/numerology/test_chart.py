@@ -17,7 +17,7 @@ from core.numerology import (
 )
 from core.numerology.alternatives import alternatives
 from core.numerology.associations import associations
-from core.numerology.dates import life_path, parse_date
+from core.numerology.dates import birthday_in, life_path, parse_date
 from core.numerology.letters import TABLE_SOURCES, TABLES
 from core.numerology.periods import personal_cycles
 from core.numerology.reduction import masters_from, reduce_number
@@ -326,3 +326,14 @@ def test_every_letter_table_names_its_source() -> None:
 def test_associations_name_their_school() -> None:
     indian, cheiro = associations(4)
     assert (indian.school, indian.planet, cheiro.school, cheiro.planet) == ("indian", "Rahu", "cheiro", "Uranus")
+
+
+def test_the_words_whose_letters_take_turns_follow_the_option() -> None:
+    assert ANN.transit_rows == ("CAROLYN", "SYLVIA", "YOUNG")
+    assert birth_chart("Ann Lee", "1990-01-01").transit_rows == ("ANN", "LEE", "LEE")
+    assert birth_chart("Ann Lee", "1990-01-01", options={"no_middle": "two"}).transit_rows == ("ANN", None, "LEE")
+
+
+def test_a_birthday_beyond_the_calendar_is_its_last_day() -> None:
+    assert birthday_in(10_000, date(9990, 5, 5)) == date.max
+    assert birthday_in(2027, date(2000, 2, 29)) == date(2027, 3, 1)
