@@ -61,12 +61,16 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message in words. A text message has a `text` and nothing else, a push its title as `subject`."""
+    """A message in words. A text message has a `text` and nothing else, a push its title as `subject`.
+
+    `url` is what a push leads to, where its kind has such a page.
+    """
 
     language: str
     subject: str
     text: str
     html: str = ""
+    url: str = ""
 
 
 _SUFFIX = {Channel.EMAIL: ".txt", Channel.SMS: ".sms.txt"} | dict.fromkeys(PUSH, ".push.txt")
@@ -84,7 +88,8 @@ def render_letter(
             return Letter(language=found, subject="", text=" ".join(filled.split()))
         if channel in PUSH:
             said = {block.type: block.text for block in _blocks(filled)}
-            return Letter(language=found, subject=said["title"], text=said["body"])
+            url = str(payload.get("url", ""))
+            return Letter(language=found, subject=said["title"], text=said["body"], url=url)
         return _set(filled, found, unsubscribe_url)
 
 

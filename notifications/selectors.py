@@ -55,6 +55,17 @@ def has_open_delivery(*, kind: Kind, subject: str) -> bool:
     return Delivery.objects.filter(kind=kind, subject=subject, state__in=OPEN_STATES).exists()
 
 
+def has_device(*, user_id: UUID, device_id: UUID) -> bool:
+    """Say whether this is one of a member's live devices."""
+    return Device.objects.filter(pk=device_id, user_id=user_id, retired_at=None).exists()
+
+
+def get_push(*, kind: Kind, user_id: UUID, device_id: UUID, due_on: date) -> Delivery | None:
+    """Return the newest push of a kind and day to one of a member's devices, without what it says."""
+    rows = Delivery.objects.filter(due_on=due_on, user_id=user_id, kind=kind, target=str(device_id))
+    return rows.defer("address", "payload").order_by("-created_at").first()
+
+
 def list_devices(*, user_id: UUID) -> QuerySet[Device]:
     """Return a member's live devices, the one refreshed last first."""
     return Device.objects.filter(user_id=user_id, retired_at=None).order_by("-refreshed_at", "-pk").defer("address")

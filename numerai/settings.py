@@ -235,7 +235,8 @@ WEBPUSH_HOSTS = env.list(
     "WEBPUSH_HOSTS",
     default=["fcm.googleapis.com", "*.push.services.mozilla.com", "*.notify.windows.com", "*.push.apple.com"],
 )
-WEBPUSH_ALLOW_LOOPBACK = _switch("WEBPUSH_ALLOW_LOOPBACK", default=False)
+# For manage.py receive_push. Strangers could have requests sent to this machine, so nowhere else.
+WEBPUSH_ALLOW_LOOPBACK = _switch("WEBPUSH_ALLOW_LOOPBACK", default=DEBUG and ENVIRONMENT == "development")
 
 # API
 API_MAX_BODY_BYTES = _read("int", "API_MAX_BODY_BYTES", 1_048_576, "a number of bytes such as 1048576")

@@ -12,11 +12,15 @@ urlpatterns = [
     path("account/", include("authentication.page_urls")),
     path("health", include("ops.urls")),
     path("unsubscribe/", include("notifications.mail_urls")),
+    path("service-worker.js", include("notifications.worker_urls")),
     path("admin/", admin.site.urls),
 ]
 
 if settings.DEBUG:
-    urlpatterns.append(path("dev/outbox", include("notifications.outbox_urls")))
+    urlpatterns += [
+        path("dev/outbox", include("notifications.outbox_urls")),
+        path("dev/push", include("core.dev_urls")),
+    ]
 # Where an e-mail provider reports bounces; only with the secret, or a stranger could stop anybody's mail.
 if settings.EMAIL_BACKEND.startswith("anymail.") and settings.ANYMAIL.get("WEBHOOK_SECRET"):
     urlpatterns.append(path("webhooks/email/", include("anymail.urls")))

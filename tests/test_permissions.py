@@ -128,6 +128,7 @@ TABLE: dict[str, Row] = {
     "api/v1/notifications/inbox/<uuid:item_id>/read": (MEMBERS, {"POST": owner(204)}),
     "api/v1/notifications/vapid-public-key": (OPEN, {"GET": everybody(200)}),
     "api/v1/notifications/settings": (MEMBERS, {"GET": members(200), "PUT": members(200)}),
+    "service-worker.js": (OPEN, {"GET": everybody(200)}),
     "unsubscribe/<str:token>": (OPEN, {"GET": everybody(404), "POST": everybody(404)}),
     "api/v1/numerology/calculate": (WELCOMING, {"POST": (400, 400, 400, 401, 400)}, "numerology:read"),
     "api/v1/numerology/name-analysis": (WELCOMING, {"POST": (400, 400, 400, 401, 400)}, "numerology:read"),

@@ -14,7 +14,7 @@ from django.conf import settings
 from notifications.channels.base import DeliveryError, Message
 from notifications.channels.email import seconds_of
 from notifications.channels.http import HttpClient, NetworkError, origin_of
-from notifications.channels.loop import LoopChannel, anywhere
+from notifications.channels.loop import LoopChannel
 from notifications.kinds import Priority
 from notifications.subscriptions import Subscription, Unacceptable, check_endpoint
 
@@ -32,12 +32,17 @@ def is_public(address: str) -> bool:
     return found.is_global and not found.is_multicast and (inner is None or inner.is_global)
 
 
+def is_public_or_here(address: str) -> bool:
+    """Say whether an address is public or this machine's loopback: what development may connect to."""
+    return is_public(address) or ipaddress.ip_address(address.partition("%")[0]).is_loopback
+
+
 class WebPushChannel(LoopChannel):
     def is_configured(self) -> bool:
         return bool(settings.VAPID_PUBLIC_KEY and settings.VAPID_PRIVATE_KEY and settings.VAPID_SUBJECT)
 
     def _may_connect(self) -> Callable[[str], bool]:
-        return anywhere if settings.WEBPUSH_ALLOW_LOOPBACK else is_public
+        return is_public_or_here if settings.WEBPUSH_ALLOW_LOOPBACK else is_public
 
     async def _send(self, http: HttpClient, message: Message, seconds_left: int | None) -> str:
         subscription = Subscription.from_text(message.address)
@@ -78,6 +83,8 @@ def encrypt(message: Message, subscription: Subscription) -> bytes:
         "on": message.due_on.isoformat(),
         "tag": message.collapse_key,
     }
+    if message.letter.url:
+        content["url"] = message.letter.url
     pusher = WebPusher(
         {"endpoint": subscription.endpoint, "keys": {"p256dh": subscription.p256dh, "auth": subscription.auth}}
     )

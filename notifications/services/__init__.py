@@ -1,5 +1,6 @@
 """What the other apps may do here, one file a subject. They import from this package, never from its files."""
 
+from notifications.services.deliveries import forget_push as forget_push
 from notifications.services.deliveries import queue_delivery as queue_delivery
 from notifications.services.deliveries import queue_push as queue_push
 from notifications.services.devices import register_device as register_device

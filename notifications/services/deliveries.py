@@ -117,6 +117,13 @@ def queue_push(
     return made
 
 
+def forget_push(*, kind: Kind, user_id: UUID, device_id: UUID, due_on: date) -> None:
+    """Delete what went to a device, so that it can be queued once more: for trying pushes out, in development."""
+    Delivery.objects.filter(
+        due_on=due_on, user_id=user_id, kind=kind, target=str(device_id), channel__in=PUSH, ended_at__isnull=False
+    ).delete()
+
+
 def _insert(row: dict[str, Any], payload: Mapping[str, Any]) -> bool:
     """Insert one row, with address and payload sealed for it; say whether it is new."""
     sealed = {"payload": str(_field("payload").seal(row["id"], dict(payload)))}

@@ -16,7 +16,7 @@ from http_ece import ECEException
 from py_vapid import Vapid02
 
 from notifications import queues
-from notifications.channels.webpush import is_public
+from notifications.channels.webpush import is_public, is_public_or_here
 from notifications.claims import database_now
 from notifications.kinds import Channel, Kind
 from notifications.models import Device, Platform, State
@@ -84,6 +84,17 @@ def test_the_browser_reads_what_was_pushed_and_nobody_else_does(service: PushSer
     with pytest.raises((ECEException, InvalidTag)):
         Browser(service.url).read(request.body)
     assert (states(), the_delivery().provider_message_id) == ([State.SENT], "0:42")
+
+
+def test_a_push_leads_to_its_page_where_its_kind_has_one(service: PushService, browser: Browser):
+    subscribe(browser)
+    push(Kind.EXPORT_READY, expires_at=timezone.now() + timedelta(days=7))
+    push()
+    send()
+    send_due(queue=queues.ORDINARY)
+    said = {each["kind"]: each for each in (browser.read(request.body) for request in service.requests)}
+    assert said["export_ready"]["url"] == PAYLOADS[Kind.EXPORT_READY]["url"]
+    assert "url" not in said["new_sign_in"]
 
 
 def test_the_request_has_the_headers_of_the_standards(service: PushService, browser: Browser):
@@ -274,6 +285,24 @@ def test_any_host_still_means_a_name_and_https(settings: Any, endpoint: str):
 )
 def test_only_addresses_of_the_open_internet_are_public(address: str, expected: bool):
     assert is_public(address) == expected
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("142.250.74.42", True),
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("10.1.2.3", False),
+        ("192.168.1.1", False),
+        ("169.254.169.254", False),
+        ("fd00:ec2::254", False),
+        ("::ffff:10.1.2.3", False),
+        ("0.0.0.0", False),  # noqa: S104 - an address to refuse
+    ],
+)
+def test_in_development_this_machine_is_reached_but_not_its_network(address: str, expected: bool):
+    assert is_public_or_here(address) == expected
 
 
 def test_a_name_that_stands_for_this_machine_is_not_connected_to(settings: Any, monkeypatch: pytest.MonkeyPatch):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from core.management.members import find_member
-from core.services.prepare import NoEdition, ReadingsNotOffered, send_reading_now
+from core.management.sending import send_now
 
 
 class Command(BaseCommand):
@@ -19,13 +19,5 @@ class Command(BaseCommand):
         parser.add_argument("member", help="an e-mail address or an id")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        user_id, now = find_member(options["member"]), timezone.now()
-        try:
-            done = send_reading_now(user_id=user_id, now=now)
-        except ReadingsNotOffered as error:
-            raise CommandError(
-                "The member gets no readings: a proven account and a primary profile are needed."
-            ) from error
-        except NoEdition as error:
-            raise CommandError("There are no texts to make readings of: run manage.py load_content.") from error
+        done = send_now(find_member(options["member"]), now=timezone.now())
         self.stdout.write(f"{done.readings} readings were made, {done.deliveries} deliveries queued")
