@@ -88,8 +88,9 @@ def send_by_channel(count: int) -> Meter:
         for _ in range(size):
             row_id = uuid7()
             row = Claimed(
-                today, row_id, row_id, kind, Channel.FCM, Priority.READING, "", str(row_id), "en", None, None, 1, until
-            )
+                today, row_id, row_id, kind, Channel.FCM, Priority.READING, "", str(row_id), "en", None, None, 1,
+                until, now,
+            )  # fmt: skip
             letter = Letter(language="en", subject=TITLE, text=BODY)
             this.add(Message(row_id, TOKEN, letter, kind, today, kind, Priority.READING), row)
         return this

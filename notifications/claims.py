@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -47,6 +47,7 @@ class Claimed:
     payload: str | None
     attempts: int
     expires_at: datetime | None
+    send_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +76,22 @@ WITH stale AS MATERIALIZED (
     WHERE state IN ('queued', 'sending') AND expires_at IS NOT NULL AND expires_at <= %(now)s
         AND (lease_until IS NULL OR lease_until <= %(now)s)
     ORDER BY expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+), expired AS (
+    UPDATE notifications_delivery AS d
+    SET state = 'expired', outcome = CASE d.outcome WHEN '' THEN 'expired' ELSE d.outcome END,
+        address = NULL, payload = NULL, lease_until = NULL, ended_at = %(now)s
+    FROM stale WHERE d.due_on = stale.due_on AND d.id = stale.id
+    RETURNING d.kind, d.channel, d.outcome
 )
-UPDATE notifications_delivery AS d
-SET state = 'expired', outcome = CASE d.outcome WHEN '' THEN 'expired' ELSE d.outcome END,
-    address = NULL, payload = NULL, lease_until = NULL, ended_at = %(now)s
-FROM stale WHERE d.due_on = stale.due_on AND d.id = stale.id
+SELECT kind, channel, outcome, count(*) FROM expired GROUP BY 1, 2, 3
 """
 
 
-def expire_overdue(*, now: datetime) -> int:
-    """End every open delivery whose time is over, on whatever channel; return how many."""
+def expire_overdue(*, now: datetime) -> dict[tuple[str, str, str], int]:
+    """End every open delivery whose time is over, on whatever channel; count them by kind, channel and outcome."""
     with connection.cursor() as cursor:
         cursor.execute(_EXPIRE, {"now": now, "limit": _EXPIRE_AT_ONCE})
-        return int(cursor.rowcount)
+        return {(kind, channel, outcome): count for kind, channel, outcome, count in cursor.fetchall()}
 
 
 _CLAIM = """
@@ -101,7 +105,7 @@ UPDATE notifications_delivery AS d
 SET state = 'sending', lease_until = %(lease_until)s, attempts = d.attempts + 1
 FROM due WHERE d.due_on = due.due_on AND d.id = due.id
 RETURNING d.due_on, d.id, d.user_id, d.kind, d.channel, d.priority, d.subject, d.target, d.language, d.address,
-    d.payload, d.attempts, d.expires_at
+    d.payload, d.attempts, d.expires_at, d.send_at
 """
 
 
@@ -146,10 +150,7 @@ WHERE d.due_on = o.due_on AND d.id = o.id AND d.state = 'sending' AND d.lease_un
 
 
 def record_outcomes(outcomes: Sequence[Outcome], *, lease_until: datetime) -> int:
-    """Write how a claim went; return how many rows were still ours.
-
-    Tries again when the database is away for a moment: what was sent and not recorded is sent again.
-    """
+    """Write how a claim went; return how many rows were still ours."""
     arguments = {
         "days": [outcome.row.due_on for outcome in outcomes],
         "ids": [outcome.row.id for outcome in outcomes],
@@ -160,17 +161,18 @@ def record_outcomes(outcomes: Sequence[Outcome], *, lease_until: datetime) -> in
         "uncounted": [0 if outcome.counts else 1 for outcome in outcomes],
         "lease_until": lease_until,
     }
-    for pause in _RECORD_PAUSES:
-        try:
-            return _record(arguments)
-        except OperationalError as error:
-            log.warning("outcomes_not_recorded", deliveries=len(outcomes), error=type(error).__name__)
-            connection.close()
-            time.sleep(pause)
-    return _record(arguments)
-
-
-def _record(arguments: Mapping[str, Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_RECORD, arguments)
         return int(cursor.rowcount)
+
+
+def through_a_restart(record: Callable[[], None]) -> None:
+    """Run what records a chunk; again if the database is away for a moment: what is not recorded is sent again."""
+    for pause in _RECORD_PAUSES:
+        try:
+            return record()
+        except OperationalError as error:
+            log.warning("outcomes_not_recorded", error=type(error).__name__)
+            connection.close()
+            time.sleep(pause)
+    return record()

@@ -13,7 +13,14 @@ from dataclasses import dataclass, field
 from redis.exceptions import RedisError
 
 from numerai.api import valkey
+from numerai.counters import Histogram
 
+WAITED = Histogram(
+    "numerai_push_pace_seconds",
+    "How long a sender waited for its share of the rate; one wait serves up to a hundred messages.",
+    ("channel",),
+    (0.01, 0.05, 0.1, 0.5, 1, 5),
+)
 _STEP = 100
 # How far a burst may run ahead of the rate, in microseconds.
 _BURST = 100_000
@@ -61,5 +68,6 @@ class Pace:
                     granted, wait = await asyncio.to_thread(take, self.name, wanted=min(_STEP, rate), rate=rate)
                     self._granted += granted
                     if wait:
+                        WAITED.observe(wait, self.name)
                         await asyncio.sleep(wait)
         self._granted -= 1

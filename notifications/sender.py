@@ -7,11 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
+from django.db import transaction
 
-from notifications import queues
+from notifications import counts, queues
 from notifications.channels import CHANNELS
 from notifications.channels.base import DeliveryChannel
-from notifications.claims import LEASE, Claimed, claim_chunk, database_now, expire_overdue, record_outcomes
+from notifications.claims import (
+    LEASE,
+    Claimed,
+    claim_chunk,
+    database_now,
+    expire_overdue,
+    record_outcomes,
+    through_a_restart,
+)
 from notifications.kinds import Channel
 from notifications.models import ChannelSwitch, State, SuppressedAddress
 from notifications.preparing import prepare
@@ -50,7 +59,7 @@ def send_due(*, queue: str, now: datetime | None = None, limit: int | None = Non
         return begun_at + timedelta(seconds=time.monotonic() - started)
 
     result = Result()
-    expire_overdue(now=begun_at)
+    counts.count_expired(expire_overdue(now=begun_at))
     off = set(ChannelSwitch.objects.filter(is_on=False).values_list("channel", flat=True))
     for channel, by in CHANNELS.items():
         if channel in off or not by.is_configured():
@@ -74,14 +83,20 @@ def send_due(*, queue: str, now: datetime | None = None, limit: int | None = Non
 
 
 def _record(this: Round, channel: Channel, claimed_at: datetime, lease_until: datetime, result: Result) -> None:
-    record_outcomes(this.outcomes, lease_until=lease_until)
-    if this.suppressed:
-        SuppressedAddress.objects.bulk_create(
-            [SuppressedAddress(channel=channel, target=target, reason=why) for target, why in this.suppressed.items()],
-            ignore_conflicts=True,
-        )
-    if this.retired:
-        retire_devices(this.retired, known_at=claimed_at)
+    def write() -> None:
+        # Together, or a sender that dies in between leaves a device that is gone, and nothing that says so.
+        with transaction.atomic():
+            record_outcomes(this.outcomes, lease_until=lease_until)
+            if this.suppressed:
+                SuppressedAddress.objects.bulk_create(
+                    [SuppressedAddress(channel=channel, target=to, reason=why) for to, why in this.suppressed.items()],
+                    ignore_conflicts=True,
+                )
+            if this.retired:
+                retire_devices(this.retired, known_at=claimed_at)
+
+    through_a_restart(write)
+    counts.count_round(this, channel=channel, at=this.clock())
     states = [outcome.state for outcome in this.outcomes]
     result.sent += states.count(State.SENT)
     result.postponed += states.count(State.QUEUED)

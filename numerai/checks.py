@@ -11,6 +11,7 @@ import logging
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,6 +34,7 @@ ROLES = ("all", "api", "api-slow", "stream", "worker", "worker-urgent", "beat")
 POSTGRESQL_MINIMUM = 18
 SETTINGS_TAG = "numerai"
 _SECRET_KEY_LENGTH = 50
+_METRICS_TOKEN_LENGTH = 32
 _KEY_COMMAND = "python -c 'import base64, secrets; print(base64.b64encode(secrets.token_bytes(32)).decode())'"
 _SECRET_COMMAND = "python -c 'import secrets; print(secrets.token_urlsafe(64))'"  # noqa: S105
 
@@ -301,6 +303,25 @@ def _is_vapid_pair(public: str, private: str) -> bool:
     return mine.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint) == point
 
 
+def _check_metrics() -> Found:
+    if 0 < len(settings.METRICS_TOKEN) < _METRICS_TOKEN_LENGTH:
+        yield _error(
+            18,
+            "METRICS_TOKEN is too easy to guess.",
+            f"Set METRICS_TOKEN to at least {_METRICS_TOKEN_LENGTH} random characters: {_SECRET_COMMAND}",
+        )
+    if not all(map(_is_network, settings.METRICS_NETWORKS)):
+        yield _error(19, "METRICS_NETWORKS holds no network.", "Write each as 10.0.0.0/8 or 10.1.2.3, comma-separated.")
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True
+
+
 _CHECKS: tuple[Callable[[], Found], ...] = (
     _check_readable,
     _check_process,
@@ -316,6 +337,7 @@ _CHECKS: tuple[Callable[[], Found], ...] = (
     _check_sms,
     _check_identity_providers,
     _check_push,
+    _check_metrics,
 )
 
 

@@ -114,10 +114,11 @@ def analyse(of: Partitioned) -> None:
         cursor.execute(sql.SQL("ANALYZE ONLY {}").format(sql.Identifier(of.table)).as_string(None))
 
 
-def count_strays(of: Partitioned, *, using: str = DEFAULT_DB_ALIAS) -> int:
-    """Return how many rows lie in the DEFAULT partition."""
+def count_strays(of: Partitioned, *, using: str = DEFAULT_DB_ALIAS, most: int | None = None) -> int:
+    """Return how many rows lie in the DEFAULT partition, counted up to `most`."""
     with connections[using].cursor() as cursor:
-        cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(of.default)).as_string(None))
+        strays = sql.SQL("SELECT count(*) FROM (SELECT FROM {} LIMIT %s) AS stray").format(sql.Identifier(of.default))
+        cursor.execute(strays.as_string(None), [most])
         count: int = cursor.fetchone()[0]
         return count
 

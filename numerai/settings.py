@@ -238,6 +238,10 @@ WEBPUSH_HOSTS = env.list(
 # For manage.py receive_push. Strangers could have requests sent to this machine, so nowhere else.
 WEBPUSH_ALLOW_LOOPBACK = _switch("WEBPUSH_ALLOW_LOOPBACK", default=DEBUG and ENVIRONMENT == "development")
 
+# Metrics: who may ask for them, by address without a proxy in between, or by a bearer token from anywhere.
+METRICS_NETWORKS = env.list("METRICS_NETWORKS", default=["127.0.0.0/8", "::1/128"])
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
 # API
 API_MAX_BODY_BYTES = _read("int", "API_MAX_BODY_BYTES", 1_048_576, "a number of bytes such as 1048576")
 REST_FRAMEWORK = {

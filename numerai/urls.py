@@ -1,4 +1,4 @@
-"""Every address of the product starts here: the only place with /api/v1/, /admin/ and /health."""
+"""Every address of the product starts here: the only place with /api/v1/, /admin/, /health and /metrics."""
 
 from django.conf import settings
 from django.contrib import admin
@@ -11,6 +11,7 @@ urlpatterns = [
     path("api/", include("numerai.api.urls")),
     path("account/", include("authentication.page_urls")),
     path("health", include("ops.urls")),
+    path("metrics", include("ops.metrics_urls")),
     path("unsubscribe/", include("notifications.mail_urls")),
     path("service-worker.js", include("notifications.worker_urls")),
     path("admin/", admin.site.urls),

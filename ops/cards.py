@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from django.conf import settings
 from django.db import connection
 from django.db.models import Count, Min, Q, QuerySet
 from django.urls import reverse
@@ -15,10 +14,9 @@ from redis.exceptions import RedisError
 from notifications.backlog import CHANNEL_NAMES
 from notifications.kinds import Channel, Kind, Priority
 from notifications.models import OPEN_STATES, ChannelSwitch, Delivery, State
-from notifications.queues import ORDINARY, URGENT
-from numerai import valkey_url
 from ops.dashboard import Card, Line, Measured, register_card
 from ops.heartbeat import STALE_AFTER, age_of
+from ops.queues import queue_lengths
 from ops.timetable import list_entries
 
 _MEMBERS = """
@@ -160,11 +158,10 @@ def life(now: datetime) -> Measured:
 
 def _queues() -> list[Line]:
     try:
-        with valkey_url.client(settings.CELERY_BROKER_URL, socket_connect_timeout=0.2, socket_timeout=0.2) as client:
-            lengths = {queue: client.llen(f"numerai:celery:{queue}") for queue in (URGENT, ORDINARY)}
+        lengths = queue_lengths()
     except (RedisError, OSError):
         return [Line("broker", "no answer", is_bad=True)]
-    return [Line(f"tasks in the queue {queue}", int(length)) for queue, length in lengths.items()]
+    return [Line(f"tasks in the queue {queue}", length) for queue, length in lengths.items()]
 
 
 def attention(now: datetime) -> Measured | None:

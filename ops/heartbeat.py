@@ -24,6 +24,8 @@ INTERVAL = 10
 # Three missed signs and the process counts as gone.
 STALE_AFTER = 3 * INTERVAL
 _KEEP = 24 * 3600
+# The urgent worker has a sign of its own: either could be gone while the other lives.
+PARTS = ("beat", "worker", "worker_urgent")
 
 
 def _key(part: str) -> str:
@@ -74,7 +76,6 @@ class HeartbeatScheduler(PersistentScheduler):
         return super().apply_async(entry, *args, **kwargs)
 
 
-# The urgent worker has a sign of its own: either could be gone while the other lives.
 _worker_heart = Heart("worker_urgent" if settings.NUMERAI_ROLE == "worker-urgent" else "worker")
 
 

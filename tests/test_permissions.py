@@ -156,6 +156,8 @@ TABLE: dict[str, Row] = {
     "health": (OPEN, {"GET": everybody(200)}),
     "health/live": (OPEN, {"GET": everybody(200)}),
     "health/ready": (OPEN, {"GET": everybody(200)}),
+    # Nobody's papers count here, only where a request comes from and the server's own token.
+    "metrics": (OPEN, {"GET": everybody(403)}),
 }
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Count, Exists, Min, OuterRef, Q
 
 from core.models import DailyReading, ReadingSchedule
@@ -17,6 +17,16 @@ from notifications.models import State
 from notifications.selectors import count_deliveries, list_states
 
 PAGE = 50
+_LAG = """
+WITH due AS NOT MATERIALIZED (
+    SELECT next_reading_at FROM core_readingschedule WHERE next_reading_at <= %(now)s AND set_aside_at IS NULL
+)
+SELECT (SELECT next_reading_at FROM due ORDER BY next_reading_at LIMIT 1),
+    (SELECT count(*) FROM (SELECT FROM due WHERE next_reading_at <= %(overdue_at)s LIMIT %(most)s) AS overdue),
+    (SELECT count(*) FROM (
+        SELECT FROM core_readingschedule WHERE set_aside_at IS NOT NULL LIMIT %(most)s
+    ) AS set_aside)
+"""
 
 
 class Why(models.TextChoices):
@@ -46,6 +56,15 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True)
+class Lag:
+    """How far preparing is behind. `behind`: for how long the first member has been due; `overdue`: for too long."""
+
+    behind: timedelta
+    overdue: int
+    set_aside: int
+
+
+@dataclass(frozen=True, slots=True)
 class MemberDay:
     """One member's day. `reason` says more where somebody was set aside; `deliveries` are channel, state, outcome."""
 
@@ -70,6 +89,14 @@ def get_overview(*, day: date, now: datetime) -> Overview:
         set_aside=dict(aside.annotate(Count("pk")).order_by("set_aside_for")),
         deliveries=count_deliveries(kind=Kind.DAILY_READING, due_on=day),
     )
+
+
+def get_lag(*, now: datetime, overdue_after: timedelta, most: int) -> Lag:
+    """Return how far preparing is behind, with members counted up to `most`. One query, on the index of the claim."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LAG, {"now": now, "overdue_at": now - overdue_after, "most": most})
+        oldest, overdue, set_aside = cursor.fetchone()
+    return Lag(timedelta(0) if oldest is None else now - oldest, overdue, set_aside)
 
 
 def list_in_trouble(*, now: datetime, after: UUID | None = None, limit: int = PAGE) -> list[ReadingSchedule]:

@@ -27,8 +27,11 @@ from core.selectors.content import get_library
 from core.selectors.readings import hours_of
 from core.services import prepare_sql as statements
 from notifications.services import insert_reading_deliveries
+from numerai.counters import Counter
 
 log = structlog.get_logger(__name__)
+
+PREPARED = Counter("numerai_readings_prepared_total", "Readings that were made when they were due.")
 
 CHUNK = 15_000
 # So many prepare at once, where the backlog is long enough.
@@ -94,6 +97,7 @@ def prepare_due_readings(*, now: datetime, chunk: int = CHUNK, only: list[UUID] 
             return Prepared()
         claimed = _claim(cursor, statements.CLAIM_DUE, {"now": now, "chunk": chunk, "only": only})
         done = _prepare(cursor, library, 0, claimed, now=now, settle=partial(settle, now=now))
+    PREPARED.add(done.readings)
     return replace(done, claimed=claimed, has_more=claimed == chunk)
 
 

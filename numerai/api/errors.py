@@ -1,4 +1,4 @@
-"""Every failure under /api/ and /health leaves in the envelope, whoever raised it: DRF, Django or ourselves."""
+"""Every failure under /api/, /health and /metrics leaves in the envelope, whoever raised it: DRF, Django or ourselves."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from numerai.api.validation import fields_of, fields_of_django
 
 logger = structlog.get_logger("numerai.errors")
 
-# Where an answer is JSON whatever happens. "health" has addresses below it and is one itself.
-_API_PREFIXES = ("/api/", "/health")
+# Where an error is JSON whatever happens. "health" has addresses below it and is one itself.
+_API_PREFIXES = ("/api/", "/health", "/metrics")
 
 
 def is_api(path: str) -> bool:

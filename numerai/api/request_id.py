@@ -14,8 +14,11 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
+from numerai.api.request_counts import count_request
+
 logger = structlog.get_logger("numerai.request")
 
+_PROBES = ("health", "metrics")
 HEADER = "X-Request-ID"
 _SANE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
@@ -26,7 +29,7 @@ def choose_request_id(sent: str | None) -> str:
 
 
 class RequestIdMiddleware:
-    """The outermost middleware: binds `request_id` to every log line, and logs each request once.
+    """The outermost middleware: binds `request_id` to every log line, and logs and counts each request once.
 
     The line names the route, not the path, and holds no query string, address or body: those may tell who someone is.
     """
@@ -59,18 +62,20 @@ class RequestIdMiddleware:
 
     def _finish(self, request: HttpRequest, response: HttpResponseBase, started: float) -> HttpResponseBase:
         response[HEADER] = request.request_id  # type: ignore[attr-defined]
+        seconds = time.perf_counter() - started
+        count_request(request, status=response.status_code, seconds=seconds)
         match = request.resolver_match
         line: dict[str, Any] = {
             "method": request.method,
             "route": match.route if match else "",
             "status": response.status_code,
-            "milliseconds": round((time.perf_counter() - started) * 1000, 1),
+            "milliseconds": round(seconds * 1000, 1),
         }
         user_id = _known_user_id(request)
         if user_id:
             line["user_id"] = user_id
         # Probes ask every few seconds; only what they find wrong is worth a line.
-        is_probe = line["route"].startswith("health") and response.status_code < 400
+        is_probe = line["route"].startswith(_PROBES) and response.status_code < 400
         logger.log(logging.DEBUG if is_probe else logging.INFO, "request", **line)
         return response
 

@@ -68,6 +68,9 @@ def test_good_settings_have_no_problem() -> None:
         ("GOOGLE_BASE_URL", SECRET, 41, "Leave GOOGLE_BASE_URL out"),
         ("APPLE_BASE_URL", f"file:///{SECRET}", 41, "Leave APPLE_BASE_URL out"),
         ("IDENTITY_PROVIDER_TIMEOUT", 0, 42, "number of seconds"),
+        ("METRICS_TOKEN", SECRET, 18, "at least 32"),
+        ("METRICS_NETWORKS", [SECRET], 19, "10.0.0.0/8"),
+        ("METRICS_NETWORKS", ["10.0.0.1/8"], 19, "10.0.0.0/8"),
     ],
 )
 def test_a_bad_setting_is_named_with_its_mend_and_without_its_value(
