@@ -4,6 +4,7 @@ import pytest
 import redis
 from django.conf import settings
 
+from numerai import counters
 from numerai.api.testing import _every_response_is_as_described as _every_response_is_as_described
 
 
@@ -15,3 +16,11 @@ def _texts_are_read_anew() -> None:
     forget_libraries()
     with redis.Redis.from_url(settings.REDIS_URL) as client:
         client.delete(VERSION_KEY)
+
+
+@pytest.fixture
+def fresh_counts() -> None:
+    """Nothing was counted yet (numerai/counters.py)."""
+    counters.sums.hand_over()
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        client.delete(counters.KEY)

@@ -151,7 +151,7 @@ WHERE d.due_on = o.due_on AND d.id = o.id AND d.state = 'sending' AND d.lease_un
 
 def record_outcomes(outcomes: Sequence[Outcome], *, lease_until: datetime) -> int:
     """Write how a claim went; return how many rows were still ours."""
-    arguments = {
+    arguments: dict[str, Any] = {
         "days": [outcome.row.due_on for outcome in outcomes],
         "ids": [outcome.row.id for outcome in outcomes],
         "states": [outcome.state.value for outcome in outcomes],

@@ -35,10 +35,10 @@ def count_expired(expired: Mapping[tuple[str, str, str], int]) -> None:
 
 def count_round(this: Round, *, channel: Channel, at: datetime) -> None:
     """Count what became of a chunk that is recorded at this moment."""
-    for (kind, channel, state, code), count in Tally(
+    for (kind, by, state, code), count in Tally(
         (one.row.kind, one.row.channel.value, one.state.value, one.code) for one in this.outcomes
     ).items():
-        ENDED.add(count, kind, channel, state, code)
+        ENDED.add(count, kind, by, state, code)
     for code, count in Tally(this.retired.values()).items():
         RETIRED.add(count, channel.value, code)
     for one in this.outcomes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -89,7 +90,9 @@ def list_backlog(*, now: datetime, most: int) -> list[Backlog]:
 
     From the index of the claim: it costs no more the longer the backlog is.
     """
-    arguments = {"now": now, "most": most, "channels": Channel.values, "priorities": Priority.values}
+    arguments: dict[str, Any] = {
+        "now": now, "most": most, "channels": Channel.values, "priorities": Priority.values,
+    }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_BACKLOG, arguments)
         return [

@@ -72,7 +72,7 @@ class Histogram:
     def fields(self, seconds: float, *values: str) -> dict[Field, int]:
         """Return what one observation adds, for who adds several things at once."""
         place = bisect_left(self.bounds, seconds)
-        bucket = str(self.bounds[place]) if place < len(self.bounds) else ENDLESS
+        bucket = str(float(self.bounds[place])) if place < len(self.bounds) else ENDLESS
         return {(self.name, *values, bucket): 1, (self.name, *values, SUM): int(seconds * MICROSECONDS)}
 
 

@@ -114,7 +114,7 @@ def _histogram(defined: Histogram, fields: dict[Field, int]) -> Metric:
     family = HistogramMetricFamily(defined.name, defined.help, labels=defined.labels)
     for values in sorted({values for *values_, _ in fields if len(values := tuple(values_)) == len(defined.labels)}):
         total, buckets = 0, []
-        for bound in (*map(str, defined.bounds), ENDLESS):
+        for bound in (*(str(float(end)) for end in defined.bounds), ENDLESS):
             total += fields.get((*values, bound), 0)
             buckets.append((bound, float(total)))
         family.add_metric(values, buckets, sum_value=fields.get((*values, SUM), 0) / MICROSECONDS)

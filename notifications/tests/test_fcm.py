@@ -14,11 +14,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from notifications import queues
-from notifications.claims import database_now
+from notifications.claims import LEASE, database_now
 from notifications.kinds import Channel, Kind
 from notifications.models import Delivery, Device, State
 from notifications.pace import Pace, take
@@ -27,6 +27,7 @@ from notifications.services import queue_push, remove_device
 from notifications.tests.factories import MEMBER, PAYLOADS, TOKEN, add_device, states, the_delivery
 from notifications.tests.google import PROJECT, service_account
 from notifications.tests.push_services import Firebase, PushService, fcm_error
+from numerai.counters import read
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TODAY = date(2026, 11, 21)
@@ -149,13 +150,16 @@ def test_a_token_that_google_takes_back_is_renewed_and_the_message_goes(fcm: Pus
         ),
     ],
 )
-def test_a_device_that_is_gone_is_retired_and_forgotten(fcm: PushService, firebase: Firebase, answer: Any, code: str):
+def test_a_device_that_is_gone_is_retired_and_forgotten(
+    fcm: PushService, firebase: Firebase, answer: Any, code: str, fresh_counts: None
+):
     gone, alive = add_device(1), add_device(2)
     firebase.answers[f"{TOKEN}1"] = answer
     push()
     result = send()
     assert (result.sent, result.ended) == (1, 1)
     assert Delivery.objects.get(target=gone.pk).outcome == code
+    assert read()["numerai_devices_retired_total"] == {("fcm", code): 1}
     gone.refresh_from_db()
     assert (gone.retired_for, gone.address, gone.retired_at is None) == (code, None, False)
     assert Device.objects.get(retired_at=None) == alive
@@ -289,13 +293,13 @@ def test_a_chunk_takes_the_same_number_of_queries_for_any_number_of_devices(
     add_device(1)
     push()
     # Clock, expiry, switches; four channels' claims, each in a transaction (12); quiet hours, preferences, devices,
-    # outcomes.
-    with django_assert_num_queries(19):
+    # outcomes in a transaction (3).
+    with django_assert_num_queries(21):
         assert send().sent == 1
     for number in range(2, 12):
         add_device(number)
     push(subject="2")
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(21):
         assert send().sent == 11
 
 
@@ -316,6 +320,22 @@ def test_senders_at_once_send_each_device_once(fcm: PushService):
     assert Counter(message["token"] for message in sent(fcm)) == Counter(f"{TOKEN}{number}" for number in range(60))
 
 
+def test_a_device_is_retired_together_with_what_is_said_of_its_delivery(fcm: PushService, firebase: Firebase):
+    add_device()
+    firebase.answers[f"{TOKEN}1"] = fcm_error(404, "UNREGISTERED")
+    push()
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE notifications_device ADD CONSTRAINT nobody_goes CHECK (retired_at IS NULL)")
+        try:
+            with pytest.raises(IntegrityError):
+                send()
+        finally:
+            cursor.execute("ALTER TABLE notifications_device DROP CONSTRAINT nobody_goes")
+    assert states() == [State.SENDING], "recorded as failed, it would never be said of the device again"
+    assert send(now=database_now() + LEASE).ended == 1
+    assert Device.objects.get().retired_for == "unregistered"
+
+
 def test_the_bucket_grants_the_rate_and_no_more():
     name = f"test-{timezone.now().timestamp()}"
     # A tenth of a second's worth may run ahead.
@@ -333,7 +353,11 @@ def test_who_waits_for_a_turn_waits_as_long_as_the_rate_says():
         return asyncio.get_running_loop().time() - began
 
     # Five at once, a fiftieth of a second for each more.
-    assert asyncio.run(take_turns(Pace(f"test-{timezone.now().timestamp()}"))) > 0.035
+    name = f"test-{timezone.now().timestamp()}"
+    assert asyncio.run(take_turns(Pace(name))) > 0.035
+    waits = {bucket: count for (of, bucket), count in read()["numerai_push_pace_seconds"].items() if of == name}
+    assert waits.pop("sum") > 35_000
+    assert sum(waits.values()) >= 2
 
 
 def test_logs_hold_neither_token_nor_text(fcm: PushService, firebase: Firebase, capsys: Any, caplog: Any):

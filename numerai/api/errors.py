@@ -1,4 +1,4 @@
-"""Every failure under /api/, /health and /metrics leaves in the envelope, whoever raised it: DRF, Django or ourselves."""
+"""Every failure of the API, health and metrics leaves in the envelope, whoever raised it: DRF, Django or ourselves."""
 
 from __future__ import annotations
 

@@ -38,6 +38,7 @@ from notifications.kinds import Choice, Outlet, Topic
 from notifications.models import Delivery
 from notifications.services import set_settings
 from notifications.tests.factories import add_device
+from numerai.counters import read
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -75,6 +76,14 @@ def test_a_member_who_is_due_gets_a_reading_a_delivery_and_the_next_hour():
     schedule = schedule_of(user.pk)
     assert (schedule.last_reading_on, schedule.next_reading_on) == (TODAY, TODAY + DAY)
     assert schedule.next_reading_at == SEVEN + DAY
+
+
+def test_what_was_prepared_is_counted(fresh_counts: None):
+    make_members(3)
+    prepare_due_readings(now=SEVEN, chunk=2)
+    prepare_due_readings(now=SEVEN, chunk=2)
+    prepare_due_readings(now=SEVEN, chunk=2)
+    assert read()["numerai_readings_prepared_total"] == {(): 3}
 
 
 def test_nobody_is_due_a_moment_before_and_nobody_twice():
