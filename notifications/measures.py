@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import connection
 
@@ -26,16 +25,6 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Backlog:
-    """What is due of one class and not sent. `late`: for how long the first has been due; None if nothing is due."""
-
-    channel: Channel
-    priority: Priority
-    due: int
-    late: timedelta | None
-
-
-@dataclass(frozen=True, slots=True)
 class Ended:
     """How deliveries of one kind ended. The latencies are of those sent at the first attempt, from due to recorded."""
 
@@ -53,19 +42,6 @@ SELECT channel, priority, count(*) FILTER (WHERE state = 'queued'), count(*) FIL
     %(now)s - min(send_at) FILTER (WHERE send_at <= %(now)s)
 FROM notifications_delivery WHERE state IN ('queued', 'sending') GROUP BY 1, 2 ORDER BY 1, 2
 """
-# A row whose lease has run out is due since then.
-_BACKLOG = """
-SELECT channel, priority, due.count, %(now)s - due.oldest
-FROM unnest(%(channels)s::text[]) AS channel CROSS JOIN unnest(%(priorities)s::smallint[]) AS priority
-CROSS JOIN LATERAL (
-    SELECT count(*) AS count, min(due_again) AS oldest FROM (
-        SELECT coalesce(lease_until, send_at) AS due_again FROM notifications_delivery AS d
-        WHERE state IN ('queued', 'sending') AND d.channel = channel.channel AND d.priority = priority.priority
-            AND coalesce(lease_until, send_at) <= %(now)s
-        ORDER BY coalesce(lease_until, send_at) LIMIT %(most)s
-    ) AS first
-) AS due
-"""
 _LATENCY = "WITHIN GROUP (ORDER BY ended_at - send_at) FILTER (WHERE state = 'sent' AND attempts = 1)"
 _ENDED = f"""
 SELECT kind, channel, state, outcome, count(*), percentile_cont(0.5) {_LATENCY}, percentile_cont(0.95) {_LATENCY}
@@ -82,22 +58,6 @@ def list_waiting(*, now: datetime) -> list[Waiting]:
         return [
             Waiting(Channel(channel), Priority(priority), queued, sending, late)
             for channel, priority, queued, sending, late in cursor.fetchall()
-        ]
-
-
-def list_backlog(*, now: datetime, most: int) -> list[Backlog]:
-    """Return what is due and not sent, for every channel and priority, counted up to `most`.
-
-    From the index of the claim: it costs no more the longer the backlog is.
-    """
-    arguments: dict[str, Any] = {
-        "now": now, "most": most, "channels": Channel.values, "priorities": Priority.values,
-    }  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(_BACKLOG, arguments)
-        return [
-            Backlog(Channel(channel), Priority(priority), due, late)
-            for channel, priority, due, late in cursor.fetchall()
         ]
 
 

@@ -8,8 +8,9 @@ leaves its part out and says so in numerai_source_up.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import product
 
 import structlog
 from django.db import Error as DatabaseError
@@ -24,20 +25,24 @@ from core.models.readings import READINGS
 from core.selectors.reading_operations import get_lag
 from core.services import prepare  # noqa: F401 - counts readings
 from notifications import pace, sender  # noqa: F401 - they count deliveries and waits
-from notifications.measures import list_backlog
-from notifications.selectors import is_channel_on
+from notifications.backlog import Open, list_channels, list_open
+from notifications.kinds import Channel, Priority
 from notifications.upkeep import DELIVERIES
 from numerai import counters
 from numerai.counters import ENDLESS, MICROSECONDS, SUM, Field, Histogram
 from numerai.partitions import count_strays
 from ops.heartbeat import PARTS, age_of
 from ops.queues import queue_lengths
+from ops.timetable import list_entries
 
 log = structlog.get_logger(__name__)
 
 OVERDUE_AFTER = timedelta(minutes=15)
 MOST = 10_000
 _STATEMENT_TIMEOUT = "2s"
+
+
+_Samples = list[tuple[tuple[str, ...], float]]
 
 
 def _gauge(name: str, text: str, samples: Iterable[tuple[tuple[str, ...], float]], *labels: str) -> Metric:
@@ -51,15 +56,10 @@ def _of_database(now: datetime) -> Iterator[Metric]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('statement_timeout', %s, true)", [_STATEMENT_TIMEOUT])
         lag = get_lag(now=now, overdue_after=OVERDUE_AFTER, most=MOST)
-        backlog = list_backlog(now=now, most=MOST)
+        opened = list_open(now=now, limit=MOST)
+        channels = list_channels(now=now, opened=opened)
+        entries = list_entries(now=now)
         strays = [((table.table,), count_strays(table, most=MOST)) for table in (DELIVERIES, READINGS)]
-        channels = sorted({row.channel for row in backlog})
-        on = [((channel.value,), int(is_channel_on(channel=channel))) for channel in channels]
-    late = [
-        ((row.channel.value, row.priority.name.lower()), row.late.total_seconds() if row.late else 0.0)
-        for row in backlog
-    ]
-    due = [((row.channel.value, row.priority.name.lower()), float(row.due)) for row in backlog]
     yield _gauge(
         "numerai_readings_due_lag_seconds",
         "For how long the first member has been due whose reading is not made.",
@@ -73,20 +73,36 @@ def _of_database(now: datetime) -> Iterator[Metric]:
     yield _gauge(
         "numerai_members_set_aside", f"Members whose data could not be read; up to {MOST}.", [((), lag.set_aside)]
     )
+    due, late = _by_class(opened, now)
+    waiting = ("channel", "class")
+    yield _gauge("numerai_deliveries_due", f"Deliveries due and not sent, of the first {MOST} open.", due, *waiting)
+    yield _gauge("numerai_deliveries_oldest_due_seconds", "For how long the oldest of them is due.", late, *waiting)
     yield _gauge(
-        "numerai_deliveries_due",
-        f"Deliveries that are due and not sent; up to {MOST}.",
-        due, "channel", "class",
-    )  # fmt: skip
-    yield _gauge(
-        "numerai_deliveries_oldest_due_seconds",
-        "For how long the oldest of them has been due; 0 if none is.",
-        late, "channel", "class",
-    )  # fmt: skip
-    yield _gauge("numerai_channel_on", "Whether a channel has its settings and is switched on.", on, "channel")
-    yield _gauge(
-        "numerai_default_partition_rows", f"Rows outside the months of a table; up to {MOST}.", strays, "table"
+        "numerai_channel_on",
+        "Whether a channel has its settings and is switched on.",
+        [((one.channel.value,), one.sends) for one in channels],
+        "channel",
     )
+    yield _gauge(
+        "numerai_timetable_in_trouble",
+        "Whether a task of the timetable is late, failed the last time, or began and never ended.",
+        [((entry.name,), entry.wants_a_look) for entry in entries],
+        "entry",
+    )
+    yield _gauge("numerai_default_partition_rows", f"Rows outside a table's months; up to {MOST}.", strays, "table")
+
+
+def _by_class(opened: Sequence[Open], now: datetime) -> tuple[_Samples, _Samples]:
+    """Return what is due, and for how long the oldest is, for every channel and priority."""
+    due: _Samples = []
+    late: _Samples = []
+    for channel, priority in product(Channel, Priority):
+        rows = [row for row in opened if (row.channel, row.priority) == (channel, priority)]
+        values = channel.value, priority.name.lower()
+        due.append((values, float(sum(row.due for row in rows))))
+        oldest = min((row.oldest_at for row in rows if row.oldest_at), default=now)
+        late.append((values, (now - oldest).total_seconds()))
+    return due, late
 
 
 def _of_valkey(now: datetime) -> Iterator[Metric]:

@@ -75,13 +75,19 @@ def test_one_line_a_request_with_the_route_and_nothing_personal(api: Client, log
 
 @pytest.mark.parametrize(
     ("route", "status", "level"),
-    [("health", 200, "debug"), ("health/ready", 200, "debug"), ("health/ready", 503, "info"), ("api/x", 200, "info")],
+    [
+        ("health", 200, "debug"),
+        ("health/ready", 200, "debug"),
+        ("metrics", 200, "debug"),
+        ("health/ready", 503, "info"),
+        ("api/x", 200, "info"),
+    ],
 )
 def test_a_probe_that_is_answered_well_is_a_line_for_debugging_only(
     log_lines: io.StringIO, route: str, status: int, level: str
 ) -> None:
     request = HttpRequest()
-    request.resolver_match = SimpleNamespace(route=route)  # type: ignore[assignment]
+    request.resolver_match = SimpleNamespace(route=route, view_name="a:name")  # type: ignore[assignment]
     RequestIdMiddleware(lambda request: HttpResponse(status=status))(request)
     (line,) = lines(log_lines, "request")
     assert line["level"] == level
