@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import logging
 import logging.config
+import re
 import traceback
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
@@ -43,16 +45,28 @@ def describe_exception(
     return described
 
 
-def drop_request(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
-    """Leave out the request that Django adds to its lines: printed, it shows the whole address with its query."""
+def drop_raw(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what others add to their lines: Django's request, which shows the whole address with its query, and
+    Celery's data, which shows what a task was called with."""
     event.pop("request", None)
+    event.pop("data", None)
     return event
+
+
+def name_exceptions_only(record: logging.LogRecord) -> bool:
+    """Bring Celery's `ValueError('...')` in a line about a task down to `ValueError`, for the same reason."""
+    if isinstance(record.args, Mapping) and "exc" in record.args:
+        named = re.match(r"[\w.]*", str(record.args["exc"]))
+        record.args = {**record.args, "exc": named[0] if named else ""}
+    return True
 
 
 def configure(options: dict[str, Any]) -> None:
     """Set up structlog and the standard library's logging. `options`: level, and format ("json" or "text")."""
     renderer: Any
+    filters = []
     if options["format"] == "json":
+        filters = ["name_exceptions_only"]
         final: list[Any] = [
             structlog.processors.ExceptionRenderer(describe_exception),
             structlog.processors.JSONRenderer(),
@@ -68,10 +82,11 @@ def configure(options: dict[str, Any]) -> None:
             "formatters": {
                 "structlog": {
                     "()": structlog.stdlib.ProcessorFormatter,
-                    "foreign_pre_chain": [*_SHARED, structlog.stdlib.ExtraAdder(), drop_request],
+                    "foreign_pre_chain": [*_SHARED, structlog.stdlib.ExtraAdder(), drop_raw],
                     "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *final],
                 }
             },
+            "filters": {"name_exceptions_only": {"()": lambda: name_exceptions_only}},
             "handlers": {"stdout": {"class": "logging.StreamHandler", "formatter": "structlog"}},
             "root": {"handlers": ["stdout"], "level": level},
             "loggers": {
@@ -79,6 +94,10 @@ def configure(options: dict[str, Any]) -> None:
                 "uvicorn.access": {"level": "WARNING"},
                 "django.request": {"level": "ERROR"},
                 "django.server": {"level": "WARNING"},
+                # One line a task is enough, when it has ended.
+                "celery.app.trace": {"filters": filters},
+                "celery.beat": {"level": "WARNING"},
+                "celery.worker.strategy": {"level": "WARNING"},
             },
         }
     )

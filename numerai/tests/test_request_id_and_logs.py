@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import structlog
 from celery import shared_task
+from celery.app.trace import build_tracer
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
@@ -173,6 +174,24 @@ def test_the_log_lines_of_a_task_have_that_id(log_lines: io.StringIO) -> None:
     (line,) = lines(log_lines, "task ran")
     assert (line["request_id"], line["task_id"]) == ("abc", "task-1")
     assert get_contextvars() == {}
+
+
+@shared_task(name="numerai.tests.use_up")
+def use_up(name: str, *, fails: bool) -> None:
+    if fails:
+        raise ValueError(f"cannot use {name}")
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_line_of_a_task_shows_neither_its_arguments_nor_what_an_exception_quotes(
+    log_lines: io.StringIO, fails: bool
+) -> None:
+    trace = build_tracer(use_up.name, use_up, app=app)
+    request = {"id": "task-1", "task": use_up.name, "args": ["Ada Lovelace"], "kwargs": {"fails": fails}}
+    trace("task-1", ["Ada Lovelace"], {"fails": fails}, request)
+    written = log_lines.getvalue()
+    assert "numerai.tests.use_up" in written
+    assert "Lovelace" not in written
 
 
 def test_a_task_of_the_timetable_gets_an_id_of_its_own() -> None:
