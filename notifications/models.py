@@ -21,6 +21,8 @@ class State(models.TextChoices):
 
 
 OPEN_STATES = (State.QUEUED, State.SENDING)
+# Ended, and nobody got it, although somebody should have.
+DEAD_STATES = (State.FAILED, State.EXPIRED)
 
 
 class Delivery(models.Model):
@@ -100,9 +102,7 @@ class Delivery(models.Model):
             ),
             models.Index(fields=["user_id"], name="delivery_member"),
             # What staff look at and try again: rows that ended unsent, the newest first.
-            models.Index(
-                fields=["due_on", "id"], condition=Q(state__in=(State.FAILED, State.EXPIRED)), name="delivery_dead"
-            ),
+            models.Index(fields=["due_on", "id"], condition=Q(state__in=DEAD_STATES), name="delivery_dead"),
         ]
 
     def __str__(self) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, QuerySet
+from django.db.models.functions import TruncHour
 
 from notifications.addresses import target_of
 from notifications.channels import CHANNELS
 from notifications.kinds import CHOICES, Channel, Choice, Kind, Outlet, Topic
 from notifications.models import (
+    DEAD_STATES,
     OPEN_STATES,
     ChannelSwitch,
     Delivery,
@@ -107,3 +110,27 @@ def list_states(*, kind: Kind, due_on: date, user_ids: Collection[UUID]) -> dict
         if row.user_id is not None:
             found.setdefault(row.user_id, []).append((row.channel, row.state, row.outcome))
     return found
+
+
+def count_ended_by_hour(
+    *, kind: Kind, due_on: tuple[date, date], since: datetime, until: datetime
+) -> tuple[Counter[datetime], Counter[datetime]]:
+    """Return how many deliveries of a kind were sent, and how many failed or expired, by the hour of their end."""
+    rows = Delivery.objects.filter(kind=kind, due_on__range=due_on, ended_at__gte=since, ended_at__lt=until)
+    sent: Counter[datetime] = Counter()
+    unsent: Counter[datetime] = Counter()
+    by_hour = rows.annotate(hour=TruncHour("ended_at", tzinfo=UTC)).values_list("hour", "state")
+    for hour, state, count in by_hour.annotate(Count("pk")).order_by():
+        if state == State.SENT:
+            sent[hour] += count
+        elif state in DEAD_STATES:
+            unsent[hour] += count
+    return sent, unsent
+
+
+def list_members_unsent(*, kind: Kind, due_on: date, after: UUID | None, limit: int) -> list[UUID]:
+    """Return members with a delivery of a kind and day that failed or expired, in the order of their ids."""
+    rows = Delivery.objects.filter(kind=kind, due_on=due_on, state__in=DEAD_STATES, user_id__isnull=False)
+    if after is not None:
+        rows = rows.filter(user_id__gt=after)
+    return list(rows.order_by("user_id").values_list("user_id", flat=True).distinct()[:limit])  # type: ignore[arg-type]

@@ -11,13 +11,11 @@ from django.db.models import Count, Min, Q, QuerySet
 from django.urls import reverse
 from redis.exceptions import RedisError
 
-from notifications.backlog import CHANNEL_NAMES
 from notifications.kinds import Channel, Kind, Priority
-from notifications.models import OPEN_STATES, ChannelSwitch, Delivery, State
+from notifications.models import OPEN_STATES, Delivery, State
 from ops.dashboard import Card, Line, Measured, register_card
 from ops.heartbeat import STALE_AFTER, age_of
 from ops.queues import queue_lengths
-from ops.timetable import list_entries
 
 _MEMBERS = """
 SELECT count(*), count(*) FILTER (WHERE is_verified), count(*) FILTER (WHERE created_at >= %(day)s),
@@ -46,14 +44,22 @@ def _rows(sql: str, now: datetime) -> list[tuple[Any, ...]]:
     return found
 
 
-def _list(name: str, **filters: object) -> str:
+def list_link(name: str, **filters: object) -> str:
+    """Return where the admin lists a model, filtered."""
     query = "&".join(f"{field}={value}" for field, value in filters.items())
     return f"{reverse(f'admin:{name}_changelist')}{'?' if query else ''}{query}"
 
 
 def _since(now: datetime, days: int) -> str:
-    moment = (now - timedelta(days=days)).isoformat(sep=" ", timespec="seconds")
-    return _list("authentication_user", is_staff__exact=0, created_at__gte=quote(moment))
+    return quote((now - timedelta(days=days)).isoformat(sep=" ", timespec="seconds"))
+
+
+def _joined(now: datetime, days: int) -> str:
+    return list_link("authentication_user", is_staff__exact=0, created_at__gte=_since(now, days))
+
+
+def _active(now: datetime, days: int) -> str:
+    return list_link("authentication_session", last_seen_at__gte=_since(now, days))
 
 
 def members(now: datetime) -> Measured:
@@ -62,17 +68,17 @@ def members(now: datetime) -> Measured:
     seen_day, seen_week, seen_month = _rows(_ACTIVE, now)[0]
     joined = dict(_rows(_JOINED, now))
     days = [(now - timedelta(days=back)).date() for back in range(29, -1, -1)]
-    accounts = _list("authentication_user", is_staff__exact=0)
+    accounts = list_link("authentication_user", is_staff__exact=0)
     return Measured(
         lines=[
             Line("members", total, accounts),
-            Line("verified", verified, _list("authentication_user", is_staff__exact=0, is_verified__exact=1)),
-            Line("joined in a day", day, _since(now, 1)),
-            Line("joined in 7 days", week, _since(now, 7)),
-            Line("joined in 30 days", month, _since(now, 30)),
-            Line("active in a day", seen_day, _list("authentication_session")),
-            Line("active in 7 days", seen_week, _list("authentication_session")),
-            Line("active in 30 days", seen_month, _list("authentication_session")),
+            Line("verified", verified, list_link("authentication_user", is_staff__exact=0, is_verified__exact=1)),
+            Line("joined in a day", day, _joined(now, 1)),
+            Line("joined in 7 days", week, _joined(now, 7)),
+            Line("joined in 30 days", month, _joined(now, 30)),
+            Line("active in a day", seen_day, _active(now, 1)),
+            Line("active in 7 days", seen_week, _active(now, 7)),
+            Line("active in 30 days", seen_month, _active(now, 30)),
         ],
         bars=[(f"{day:%-d %b}", joined.get(day, 0)) for day in days],
         bars_label="Joined a day, the last 30 days",
@@ -95,10 +101,10 @@ def deliveries(now: datetime) -> Measured:
     for channel, state, count in made.values_list("channel", "state").annotate(count=Count("pk")).order_by():
         counts.setdefault(channel, {})[state] = count
     total = sum(sum(states.values()) for states in counts.values())
-    lines = [Line("made in 24 hours", total, _list("notifications_delivery"))]
+    lines = [Line("made in 24 hours", total, list_link("notifications_delivery"))]
     for channel in Channel:
         for state, count in sorted(counts.get(channel, {}).items()):
-            link = _list("notifications_delivery", channel__exact=channel.value, state__exact=state)
+            link = list_link("notifications_delivery", channel__exact=channel.value, state__exact=state)
             lines.append(Line(f"{channel.label}, {state}", count, link, is_bad=state == State.FAILED))
     return Measured(lines)
 
@@ -116,15 +122,15 @@ def codes(now: datetime) -> Measured:
     urgent = {"priority__exact": Priority.URGENT.value}
     return Measured(
         [
-            Line("codes in 24 hours", found["codes"], _list("notifications_delivery", **urgent)),
-            Line("notices of safety", found["notices"], _list("notifications_delivery", **urgent)),
+            Line("codes in 24 hours", found["codes"], list_link("notifications_delivery", **urgent)),
+            Line("notices of safety", found["notices"], list_link("notifications_delivery", **urgent)),
             Line(
-                "failed", found["failed"], _list("notifications_delivery", state__exact="failed", **urgent),
+                "failed", found["failed"], list_link("notifications_delivery", state__exact="failed", **urgent),
                 is_bad=bool(found["failed"]),
             ),
             Line(
                 "waiting over 5 minutes", found["late"],
-                _list("notifications_delivery", state__exact="queued", **urgent), is_bad=bool(found["late"]),
+                list_link("notifications_delivery", state__exact="queued", **urgent), is_bad=bool(found["late"]),
             ),
         ]
     )  # fmt: skip
@@ -137,9 +143,9 @@ def waiting(now: datetime) -> Measured:
         priority: (count, oldest)
         for priority, count, oldest in due.values_list("priority").annotate(count=Count("pk"), oldest=Min("send_at"))
     }
-    lines = [Line("deliveries due", sum(count for count, _ in rows.values()), _list("notifications_delivery"))]
+    lines = [Line("deliveries due", sum(count for count, _ in rows.values()), list_link("notifications_delivery"))]
     for priority, (count, oldest) in sorted(rows.items()):
-        link = _list("notifications_delivery", state__exact="queued", priority__exact=priority)
+        link = list_link("notifications_delivery", state__exact="queued", priority__exact=priority)
         minutes = int((now - oldest).total_seconds() // 60)
         label = f"{Priority(priority).label}, the oldest for {minutes} min"
         lines.append(Line(label, count, link, is_bad=minutes >= _SLOW.total_seconds() // 60))
@@ -164,24 +170,8 @@ def _queues() -> list[Line]:
     return [Line(f"tasks in the queue {queue}", length) for queue, length in lengths.items()]
 
 
-def attention(now: datetime) -> Measured | None:
-    """Name what somebody should know at once: channels that are off, tasks that are late or fail; None if nothing."""
-    off = ChannelSwitch.objects.filter(is_on=False).order_by("channel")
-    channels, timetable = reverse("admin:operations_channels"), reverse("admin:operations_timetable")
-    lines = [
-        Line(f"{CHANNEL_NAMES[Channel(switch.channel)]}: {switch.reason}", "off", channels, is_bad=True)
-        for switch in off
-    ]
-    for entry in list_entries(now=now):
-        if entry.wants_a_look:
-            state = "late" if entry.is_late else "never ended" if entry.never_ended else "failed"
-            lines.append(Line(entry.name, state, timetable, is_bad=True))
-    return Measured(lines) if lines else None
-
-
 def register_all() -> None:
     """Put the cards on the dashboard."""
-    register_card(Card("attention", "To look at", "notifications.view_channelswitch", attention, is_live=True))
     register_card(Card("members", "Members", "authentication.view_user", members))
     register_card(Card("waiting", "Waiting", "notifications.view_delivery", waiting))
     register_card(Card("codes", "Codes and safety", "notifications.view_delivery", codes))

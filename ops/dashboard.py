@@ -28,12 +28,26 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Series:
+    """A number more for each bar, under `name` in the table. Drawn as a "mark" over it, a bad "part" of it, or not."""
+
+    name: str
+    values: Sequence[int]
+    drawn: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
-    """What a card shows: its lines, the first of them large, and perhaps bars, each a label and a number."""
+    """What a card shows: its lines, the first of them large, and perhaps bars, each a label and a number.
+
+    `bars_label` is the caption; `bars_name` heads the bars' column where there are more.
+    """
 
     lines: Sequence[Line]
     bars: Sequence[tuple[str, int]] = field(default_factory=list)
     bars_label: str = ""
+    bars_name: str = ""
+    series: Sequence[Series] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +108,36 @@ def cards_for(request: HttpRequest, *, now: datetime) -> list[dict[str, Any]]:
     return shown
 
 
+def get_figures(name: str) -> dict[str, Any] | None:
+    """Return what a card shows, for a page that tells more of the same; None before it was measured. One query."""
+    held = Figures.objects.filter(name=name).first()
+    return {"measured_at": held.measured_at, **_drawn(held.data)} if held and held.data else None
+
+
 def _drawn(data: dict[str, Any]) -> dict[str, Any]:
     """Return a card's data with its bars as shapes in a drawing 100 high and 10 a bar wide, and figures to be read."""
-    bars = data["bars"]
+    bars, series = data["bars"], data.get("series", [])
     lines = [{**line, "value": _grouped(line["value"])} for line in data["lines"]]
-    highest = max((value for _, value in bars), default=0) or 1
-    shapes = [
-        {"x": 10 * index + 1, "y": 100 - 100 * value / highest, "height": 100 * value / highest, "label": label}
-        | {"value": value}
-        for index, (label, value) in enumerate(bars)
-    ]
-    return {**data, "lines": lines, "bars": shapes, "bars_width": 10 * len(bars)}
+    numbers = [value for _, value in bars] + [value for one in series if one["drawn"] for value in one["values"]]
+    scale = 100 / (max(numbers, default=0) or 1)
+    rows = []
+    for index, (label, value) in enumerate(bars):
+        more = [{"drawn": one["drawn"], **_shape(index, one["values"][index], scale)} for one in series]
+        rows.append({"label": label, "more": more, **_shape(index, value, scale)})
+    named = [data.get("bars_name", ""), *(one["name"] for one in series)] if series else []
+    axis = [rows[index]["label"] for index in (0, len(rows) // 2, -1)] if rows else []
+    return {**data, "lines": lines, "bars": rows, "bars_width": 10 * len(bars), "columns": named, "axis": axis}
+
+
+def _shape(index: int, value: int, scale: float) -> dict[str, Any]:
+    return {
+        "x": 10 * index + 1,
+        "right": 10 * index + 9,
+        "y": 100 - scale * value,
+        "height": scale * value,
+        "value": value,
+        "text": _grouped(value),
+    }
 
 
 def _grouped(value: int | str) -> str:

@@ -37,6 +37,7 @@ ROOMS: dict[str, tuple[Room, ...]] = {
         Room("API keys", "authentication_apikey_changelist", "key", "authentication.view_apikey"),
     ),
     "Operations": (
+        Room("Today's readings", "operations_readings", "wb_sunny", "core.view_readingschedule"),
         Room("Deliveries", "notifications_delivery_changelist", "outgoing_mail", "notifications.view_delivery"),
         Room("Channels", "operations_channels", "toggle_on", "notifications.view_channelswitch"),
         Room("Scheduled tasks", "operations_timetable", "schedule", "ops.view_scheduledtask"),

@@ -14,7 +14,7 @@ from django.db.models import Count, Exists, Min, OuterRef, Q
 from core.models import DailyReading, ReadingSchedule
 from notifications.kinds import Channel, Kind
 from notifications.models import State
-from notifications.selectors import count_deliveries, list_states
+from notifications.selectors import count_deliveries, list_members_unsent, list_states
 
 PAGE = 50
 _LAG = """
@@ -27,6 +27,7 @@ SELECT (SELECT next_reading_at FROM due ORDER BY next_reading_at LIMIT 1),
         SELECT FROM core_readingschedule WHERE set_aside_at IS NOT NULL LIMIT %(most)s
     ) AS set_aside)
 """
+COUNTED = 10_000
 
 
 class Why(models.TextChoices):
@@ -65,6 +66,16 @@ class Lag:
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """What wants a look now. `due` is counted to a limit, `set_aside` by reason."""
+
+    due: int
+    is_at_least: bool
+    oldest_due_at: datetime | None
+    set_aside: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class MemberDay:
     """One member's day. `reason` says more where somebody was set aside; `deliveries` are channel, state, outcome."""
 
@@ -99,6 +110,19 @@ def get_lag(*, now: datetime, overdue_after: timedelta, most: int) -> Lag:
     return Lag(timedelta(0) if oldest is None else now - oldest, overdue, set_aside)
 
 
+def get_trouble(*, now: datetime, limit: int = COUNTED) -> Trouble:
+    """Return what wants a look now. Two queries, each by an index of few rows."""
+    due = ReadingSchedule.objects.filter(next_reading_at__lte=now, set_aside_at=None).order_by("next_reading_at")
+    moments = list(due.values_list("next_reading_at", flat=True)[:limit])
+    aside = ReadingSchedule.objects.filter(set_aside_at__isnull=False).values_list("set_aside_for")
+    return Trouble(
+        due=len(moments),
+        is_at_least=len(moments) == limit,
+        oldest_due_at=moments[0] if moments else None,
+        set_aside=dict(aside.annotate(Count("pk")).order_by("set_aside_for")),
+    )
+
+
 def list_in_trouble(*, now: datetime, after: UUID | None = None, limit: int = PAGE) -> list[ReadingSchedule]:
     """Return schedules that want a look, by member: set aside, or due and not prepared."""
     wants_a_look = Q(set_aside_at__isnull=False) | Q(next_reading_at__lte=now, set_aside_at=None)
@@ -112,6 +136,17 @@ def list_members(
     has_one = Exists(DailyReading.objects.filter(reading_date=day, user_id=OuterRef("user_id")))
     rows = ReadingSchedule.objects.filter(has_one if has_reading else ~has_one)
     return _days(_page(rows, after, limit), day=day, now=now)
+
+
+def list_days_in_trouble(*, day: date, now: datetime, after: UUID | None = None, limit: int = PAGE) -> list[MemberDay]:
+    """Return the day of members who want a look now, by member. Three queries."""
+    return _days(list_in_trouble(now=now, after=after, limit=limit), day=day, now=now)
+
+
+def list_days_undelivered(*, day: date, now: datetime, after: UUID | None = None, limit: int = PAGE) -> list[MemberDay]:
+    """Return the day of members with a delivery that failed or expired, by member. Four queries."""
+    ids = list_members_unsent(kind=Kind.DAILY_READING, due_on=day, after=after, limit=limit)
+    return _days(list(ReadingSchedule.objects.filter(pk__in=ids).order_by("pk")), day=day, now=now)
 
 
 def get_member_day(*, user_id: UUID, day: date, now: datetime) -> MemberDay | None:

@@ -165,11 +165,15 @@ def count_workers(*, now: datetime, chunk: int = CHUNK) -> int:
         return -(-int(cursor.fetchone()[0]) // chunk)
 
 
-def retry_set_aside(*, user_ids: Collection[UUID] | None = None) -> int:
-    """Give members who were set aside another try, all of them without ids; return how many."""
+def retry_set_aside(*, user_ids: Collection[UUID] | None = None, reason: str = "", limit: int | None = None) -> int:
+    """Give members who were set aside another try, all of them without ids or a reason; return how many."""
     rows = ReadingSchedule.objects.filter(set_aside_at__isnull=False)
     if user_ids is not None:
         rows = rows.filter(pk__in=user_ids)
+    if reason:
+        rows = rows.filter(set_aside_for=reason)
+    if limit is not None:
+        rows = ReadingSchedule.objects.filter(pk__in=rows.order_by("set_aside_at")[:limit].values("pk"))
     return rows.update(set_aside_at=None, set_aside_for="")
 
 

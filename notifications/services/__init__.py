@@ -14,6 +14,8 @@ from notifications.services.personal_data import forget_deliveries as forget_del
 from notifications.services.preferences import set_settings as set_settings
 from notifications.services.preferences import unsubscribe as unsubscribe
 from notifications.services.readings import insert_reading_deliveries as insert_reading_deliveries
+from notifications.services.retries import hurry_deliveries as hurry_deliveries
+from notifications.services.retries import retry_deliveries as retry_deliveries
 from notifications.services.suppression import forget_address as forget_address
 from notifications.services.suppression import lift_suppression as lift_suppression
 from notifications.services.suppression import set_channel_switch as set_channel_switch

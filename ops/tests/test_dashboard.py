@@ -137,7 +137,7 @@ def test_a_role_sees_its_cards_only():
     assert client.get("/admin/").context["cards"] == []
     editor.groups.set(Group.objects.filter(name="Operator"))
     titles = [card["title"] for card in client.get("/admin/").context["cards"]]
-    assert titles == ["Waiting", "Codes and safety", "Deliveries", "Signs of life"]
+    assert titles == ["Today's readings", "Waiting", "Codes and safety", "Deliveries", "Signs of life"]
 
 
 def test_an_app_adds_a_card_in_one_place_and_an_empty_one_stays_away(inside, monkeypatch):

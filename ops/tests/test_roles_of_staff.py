@@ -39,6 +39,7 @@ ROOMS = {
     "payments/plangrant/": (NO, NO, YES, NO, YES),
     "payments/plangrant/add/": (NO, NO, YES, NO, YES),
     "notifications/delivery/": (NO, NO, YES, YES, YES),
+    "operations/readings/": (NO, NO, YES, YES, YES),
     "operations/channels/": (NO, NO, NO, YES, YES),
     "operations/timetable/": (NO, NO, NO, YES, YES),
     "notifications/suppressedaddress/": (NO, NO, YES, YES, YES),
