@@ -205,6 +205,7 @@ RULES: dict[Kind, KindRule] = {
         needs=frozenset({"title", "body", "headline", "to_try"}),
         may_have=frozenset(
             {"message", "backdrop", "lens", "to_watch", "affirmation", "question", "master_day", "reading_on"}
+            | {"personal_day", "month_adds", "date_adds", "day_chain", "lucky_number", "lucky_colour", "lucky_weekday"}
         ),
         goes_stale=True,
         topic=Topic.DAILY_READING,

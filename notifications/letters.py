@@ -5,6 +5,7 @@ A template is a Django template whose lines mean:
     subject: the subject line        preview: what mail apps show after it
     # a heading                      plain lines: a paragraph; an empty line ends it
     [code] a one-time code           [row] Label | value: a line of a small table
+    [numeral] 7 | what it stands for [part] Label | a paragraph under its label
     [button] Words | address         [small] a paragraph in small type
     {% include "notifications/en/parts/when.txt" %}: another file, in this place
     title: the first line of a push, body: the rest (`<kind>.push.txt` has nothing else)
@@ -35,10 +36,13 @@ FALLBACK = "en"
 _WIDTH = 72
 # A mark becomes two control characters around its name; values are cleared of all control characters.
 _OPEN, _CLOSE = "\x01", "\x02"
-_MARKS = re.compile(r"^(?:(subject|preview|title|body): |(#) |\[(code|row|button|small)\] )", re.MULTILINE)
+_MARKS = re.compile(r"^(?:(subject|preview|title|body): |(#) |\[(code|row|button|small|numeral|part)\] )", re.MULTILINE)
 # Included parts are put in place before the marks are read, so that they may have marks too.
 _INCLUDE = re.compile(r'\{% include "([^"]+)" %\}')
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+# One for each number from 1 to 9, of equal lightness and chroma, on light and on dark paper; mail knows no oklch().
+_HUES = ("#bb5752", "#ae6700", "#867d00", "#418e47", "#009284", "#0089b4", "#5477c7", "#8c64b7", "#af578c")
+_DARK_HUES = ("#f98f87", "#e99f50", "#beb548", "#79c77c", "#1dcbbc", "#37c2ef", "#88afff", "#c49bf3", "#eb8ec4")
 _LINE = re.compile(f"{_OPEN}([^{_CLOSE}]+){_CLOSE}(.*)")
 
 
@@ -48,15 +52,35 @@ class LetterNotWritten(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One piece of a letter: subject, preview, heading, paragraph, code, rows, button, small or footer.
+    """One piece of a letter: subject, preview, heading, paragraph, code, rows, button, small, numeral, part or footer.
 
-    A button has a `label` and, as its text, an address; rows have nothing but (label, text) pairs.
+    A button has a `label` and, as its text, an address; a part a `label` above its text; rows have nothing but
+    (label, text) pairs. A numeral is its text, large, with what it stands for as its `label`.
     """
 
     type: str
     text: str = ""
     label: str = ""
     rows: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_master(self) -> bool:
+        """Return whether a numeral is a master number, whose rule is double."""
+        return len(self.text) > 1
+
+    @property
+    def hue(self) -> str:
+        """Return a numeral's colour on light paper."""
+        return _HUES[self._root]
+
+    @property
+    def dark_hue(self) -> str:
+        """Return a numeral's colour on dark paper."""
+        return _DARK_HUES[self._root]
+
+    @property
+    def _root(self) -> int:
+        return (int(self.text) - 1) % 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +234,12 @@ def _block(mark: str, text: str) -> Block:
     if mark == "button":
         label, _, address = text.rpartition(" | ")
         return Block("button", address, label)
+    if mark == "part":
+        label, _, said = text.partition(" | ")
+        return Block("part", said, label)
+    if mark == "numeral":
+        number, _, meaning = text.partition(" | ")
+        return Block("numeral", number, meaning)
     return Block("heading" if mark == "#" else mark, text)
 
 
@@ -224,9 +254,17 @@ def _plain(blocks: list[Block]) -> str:
             text = f"    {block.text}"
         elif block.type == "button":
             text = f"{block.label}:\n{block.text}"
+        elif block.type == "numeral":
+            text = f"    {block.text}\n\n{block.label}"
+        elif block.type == "part":
+            text = f"{block.label}\n" + textwrap.indent(_fill(block.text, indent=2), "  ")
         else:
-            text = textwrap.fill(block.text, _WIDTH, break_long_words=False, break_on_hyphens=False)
+            text = _fill(block.text)
         if block.type == "footer":
             text = f"-- \n{text}"
         parts.append(text)
     return "\n\n".join(parts) + "\n"
+
+
+def _fill(line: str, indent: int = 0) -> str:
+    return textwrap.fill(line, _WIDTH - indent, break_long_words=False, break_on_hyphens=False)

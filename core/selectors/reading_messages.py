@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from core.models import DailyReading
-from core.readings.compose import compose
+from core.readings.compose import compose, lucky_of
+from core.readings.numbers import Numbers, worked
 from core.selectors.content import get_library
 from core.selectors.readings import numbers_of
 from notifications.sources import Asked
@@ -30,5 +31,15 @@ def say_readings(asked: Sequence[Asked]) -> Mapping[UUID, Mapping[str, Any]]:
         if numbers is not None:
             words = asdict(compose(each.user_id, numbers, library, each.language))
             del words["language"]
-            said[each.id] = words | {"reading_on": each.due_on.isoformat()}
+            said[each.id] = words | _about_the_day(numbers) | {"reading_on": each.due_on.isoformat()}
     return said
+
+
+def _about_the_day(numbers: Numbers) -> dict[str, Any]:
+    """Return the number of the day, how it came about (7 and 21 make "28 → 10 → 1"), and what tables give it."""
+    shown: dict[str, Any] = {f"lucky_{name}": lucky.value for name, lucky in lucky_of(numbers).items()}
+    day = worked(numbers, None)["personal_day"]
+    if day["working"]:
+        month, on = day["working"]
+        shown |= {"month_adds": month["adds"], "date_adds": on["adds"], "day_chain": " → ".join(map(str, day["chain"]))}
+    return shown | {"personal_day": numbers.personal_day}

@@ -9,20 +9,20 @@ import pytest
 from django.utils import timezone
 
 from core.models import DailyReading
-from core.readings.compose import compose
+from core.readings.compose import compose, lucky_of
 from core.selectors.content import get_library
 from core.selectors.reading_messages import say_readings
 from core.selectors.readings import numbers_of
 from core.services.prepare import prepare_due_readings, send_reading_now
 from core.tests.content.factories import load_edition
 from core.tests.readings.factories import SEVEN, TODAY, make_member
-from notifications.kinds import Channel
+from notifications.kinds import Channel, Kind
 from notifications.letters import Letter, render_letter
 from notifications.models import Delivery, State
 from notifications.queues import ORDINARY
 from notifications.sender import send_due
 from notifications.sources import Asked
-from notifications.tests.factories import add_device
+from notifications.tests.factories import PAYLOADS, add_device
 from numerai.db import uuid7
 
 pytestmark = pytest.mark.django_db
@@ -71,13 +71,34 @@ def test_a_letter_has_the_whole_reading():
     mail = letter(Channel.EMAIL)
     words = compose(DailyReading.objects.get().user_id, numbers_of(DailyReading.objects.get()), get_library())
     parts = [
-        words.headline, words.message, words.backdrop, words.lens, f"Try: {words.to_try}", f"Watch: {words.to_watch}",
-        f"Say to yourself: {words.affirmation}", f"For the evening: {words.question}",
-        "Your reading for 7 May 2026.",
+        words.headline, words.message, words.backdrop, words.lens, f"Try {words.to_try}", f"Watch {words.to_watch}",
+        f"Say to yourself {words.affirmation}", f"For the evening {words.question}",
+        f"{words.title}, Thursday 7 May 2026",
     ]  # fmt: skip
     flat = " ".join(mail.text.split())
     assert [part for part in parts if part not in flat] == []
     assert mail.subject == f"{words.title}: {words.headline}"
+
+
+def test_a_letter_shows_how_its_number_came_about_and_whose_tables_say_what():
+    mail = letter(Channel.EMAIL)
+    numbers = numbers_of(DailyReading.objects.get())
+    lucky = lucky_of(numbers)
+    total = numbers.personal_month + TODAY.day
+    flat = " ".join(mail.text.split())
+    assert f"Your {numbers.personal_day} month {numbers.personal_month} + date {TODAY.day} = {total}" in flat
+    assert f"Lucky number {lucky['number'].value}, by the Indian tables" in flat
+    assert f"Weekday {lucky['weekday'].value}, by Cheiro" in flat
+    assert {name: each.school for name, each in lucky.items()} == {
+        "number": "indian", "colour": "indian", "weekday": "cheiro",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("number", "hue", "rule"), [(8, "#8c64b7", "2px solid"), (22, "#418e47", "6px double")])
+def test_the_numeral_has_the_hue_of_its_root_and_masters_a_double_rule(number: int, hue: str, rule: str):
+    said = PAYLOADS[Kind.DAILY_READING] | {"personal_day": number}
+    html = render_letter(kind="daily_reading", channel=Channel.EMAIL, language="en", payload=said).html
+    assert f"border-bottom: {rule} {hue}; color: {hue};" in html
 
 
 def test_a_reading_goes_from_the_schedule_to_the_mailbox(settings: Any, tmp_path: Path):
