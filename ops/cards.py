@@ -143,7 +143,7 @@ def waiting(now: datetime) -> Measured:
         priority: (count, oldest)
         for priority, count, oldest in due.values_list("priority").annotate(count=Count("pk"), oldest=Min("send_at"))
     }
-    lines = [Line("deliveries due", sum(count for count, _ in rows.values()), list_link("notifications_delivery"))]
+    lines = [Line("deliveries due", sum(count for count, _ in rows.values()), reverse("admin:operations_outbox"))]
     for priority, (count, oldest) in sorted(rows.items()):
         link = list_link("notifications_delivery", state__exact="queued", priority__exact=priority)
         minutes = int((now - oldest).total_seconds() // 60)

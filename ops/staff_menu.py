@@ -38,8 +38,10 @@ ROOMS: dict[str, tuple[Room, ...]] = {
     ),
     "Operations": (
         Room("Today's readings", "operations_readings", "wb_sunny", "core.view_readingschedule"),
+        Room("Outbox", "operations_outbox", "outbox", "notifications.view_delivery"),
         Room("Deliveries", "notifications_delivery_changelist", "outgoing_mail", "notifications.view_delivery"),
         Room("Channels", "operations_channels", "toggle_on", "notifications.view_channelswitch"),
+        Room("System status", "operations_system", "monitor_heart", "ops.view_figures"),
         Room("Scheduled tasks", "operations_timetable", "schedule", "ops.view_scheduledtask"),
         Room(
             "Suppressed addresses",

@@ -40,6 +40,8 @@ ROOMS = {
     "payments/plangrant/add/": (NO, NO, YES, NO, YES),
     "notifications/delivery/": (NO, NO, YES, YES, YES),
     "operations/readings/": (NO, NO, YES, YES, YES),
+    "operations/outbox/": (NO, NO, YES, YES, YES),
+    "operations/system/": (NO, NO, NO, YES, YES),
     "operations/channels/": (NO, NO, NO, YES, YES),
     "operations/timetable/": (NO, NO, NO, YES, YES),
     "notifications/suppressedaddress/": (NO, NO, YES, YES, YES),
@@ -55,6 +57,13 @@ ACTS = {
     "export": (NO, NO, DONE, NO, DONE),
     "grant": (NO, NO, DONE, NO, DONE),
     "erase": (NO, NO, NO, NO, DONE),
+}
+
+# What a button of the operations' pages answers.
+OPERATIONS = {
+    "readings": ({"do": "retry_all", "reason": "no_numbers"}, (NO, NO, NO, DONE, DONE)),
+    "outbox": ({"do": "retry", "channel": "email", "kind": "welcome", "outcome": "smtp_550"}, (NO, NO, NO, DONE, DONE)),
+    "channels": ({"do": "off", "channel": "sms", "reason": "A test of roles"}, (NO, NO, NO, DONE, DONE)),
 }
 
 
@@ -87,6 +96,12 @@ def test_an_act_is_for_its_roles(desks, member, act):
     sent = {"do": act, "days": "3", "reason": "A test of roles"}
     answers = [client.post(f"/admin/authentication/user/{member.pk}/act/", sent) for client in desks]
     assert tuple(answer.status_code for answer in answers) == ACTS[act]
+
+
+@pytest.mark.parametrize("page", OPERATIONS)
+def test_an_operation_is_for_its_roles(desks, page):
+    sent, expected = OPERATIONS[page]
+    assert tuple(client.post(f"/admin/operations/{page}/", sent).status_code for client in desks) == expected
 
 
 def test_birth_data_is_for_support_and_administrators(desks, member):
