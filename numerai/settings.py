@@ -107,6 +107,7 @@ APPEND_SLASH = False
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "numerai" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -336,7 +337,7 @@ UNFOLD = {
     "SITE_SYMBOL": "tag",
     "BORDER_RADIUS": "4px",
     "SHOW_VIEW_ON_SITE": False,
-    "STYLES": ["ops.staff_menu.stylesheet"],
+    "STYLES": ["ops.staff_menu.faces", "ops.staff_menu.stylesheet"],
     "SIDEBAR": {"navigation": "ops.staff_menu.navigation"},
     "DASHBOARD_CALLBACK": "ops.staff_menu.dashboard",
 }
@@ -348,6 +349,7 @@ USE_I18N = True
 USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
+STATICFILES_DIRS = [BASE_DIR / "numerai" / "static"]
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {

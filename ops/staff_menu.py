@@ -75,5 +75,9 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     return {**context, "cards": cards_for(request, now=timezone.now())}
 
 
+def faces(request: HttpRequest) -> str:
+    return static("numerai/fonts.css")
+
+
 def stylesheet(request: HttpRequest) -> str:
     return static("authentication/staff.css")

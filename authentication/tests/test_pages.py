@@ -19,7 +19,8 @@ def test_anybody_may_read_it_and_nothing_is_asked_or_set():
     assert "30 days" in text
     assert "whatever you entered about other people" in text
     assert not answer.cookies
-    assert not re.search(r"<(script|form|img|link|iframe)\b", text)
+    assert not re.search(r"<(script|form|img|iframe)\b", text)
+    assert [link for link in re.findall(r"<link[^>]*>", text) if 'href="/static/numerai/' not in link] == []
 
 
 def test_reading_it_costs_no_query(django_assert_num_queries):

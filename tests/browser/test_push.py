@@ -208,7 +208,7 @@ def test_open_pages_are_told_of_a_new_subscription(visit: Visit):
 def test_the_page_for_trying_leads_from_the_sign_in_to_the_notification(
     page: Page, service: PushService, settings: Any, live_server: Any
 ):
-    settings.DEBUG, settings.ROOT_URLCONF = True, "core.tests.addresses"
+    settings.DEBUG, settings.ROOT_URLCONF = True, "tests.addresses"
     user, browser = make_member(), Browser(service.url)
     visit = Visit(page, live_server.url)
     keys = {"p256dh": browser.subscription.p256dh, "auth": browser.subscription.auth}
@@ -231,7 +231,7 @@ def test_the_page_for_trying_leads_from_the_sign_in_to_the_notification(
 
 
 def test_the_page_for_trying_says_what_to_do_where_the_browser_is_offline(page: Page, settings: Any):
-    settings.DEBUG, settings.ROOT_URLCONF = True, "core.tests.addresses"
+    settings.DEBUG, settings.ROOT_URLCONF = True, "tests.addresses"
     user = make_member()
     page.goto("/dev/push")
     page.get_by_label("E-mail").fill(user.email)

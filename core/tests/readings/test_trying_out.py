@@ -41,7 +41,7 @@ def _texts() -> None:
 @pytest.fixture(autouse=True)
 def _development(settings: Any) -> None:
     settings.DEBUG = settings.WEBPUSH_ALLOW_LOOPBACK = True
-    settings.ROOT_URLCONF = "core.tests.addresses"
+    settings.ROOT_URLCONF = "tests.addresses"
 
 
 class Running:
@@ -231,7 +231,7 @@ def test_the_page_keeps_to_the_sites_policy(client: Client):
     assert ('style="' in page, "onclick" in page, "unsafe" in answer["Content-Security-Policy"]) == (False,) * 3
 
 
-@pytest.mark.parametrize("addresses", ["numerai.urls", "core.tests.addresses"])
+@pytest.mark.parametrize("addresses", ["numerai.urls", "tests.addresses"])
 def test_without_debug_there_is_neither_page_nor_button(client: Client, settings: Any, addresses: str):
     settings.DEBUG, settings.ROOT_URLCONF = False, addresses
     assert client.get("/dev/push").status_code == 404

@@ -8,4 +8,8 @@ from numerai.urls import handler404 as handler404
 from numerai.urls import handler500 as handler500
 from numerai.urls import urlpatterns as served
 
-urlpatterns = [*served, path("dev/push", include("core.dev_urls"))]
+urlpatterns = [
+    *served,
+    path("dev/outbox", include("notifications.outbox_urls")),
+    path("dev/push", include("core.dev_urls")),
+]
