@@ -11,6 +11,7 @@ from django.db.models import Count, Min, Q, QuerySet
 from django.urls import reverse
 from redis.exceptions import RedisError
 
+from notifications.backlog import CHANNEL_NAMES
 from notifications.kinds import Channel, Kind, Priority
 from notifications.models import OPEN_STATES, Delivery, State
 from ops.dashboard import Card, Line, Measured, register_card
@@ -105,7 +106,7 @@ def deliveries(now: datetime) -> Measured:
     for channel in Channel:
         for state, count in sorted(counts.get(channel, {}).items()):
             link = list_link("notifications_delivery", channel__exact=channel.value, state__exact=state)
-            lines.append(Line(f"{channel.label}, {state}", count, link, is_bad=state == State.FAILED))
+            lines.append(Line(f"{CHANNEL_NAMES[channel]}, {state}", count, link, is_bad=state == State.FAILED))
     return Measured(lines)
 
 

@@ -155,13 +155,17 @@ def next_run(schedule: float | crontab, last: datetime) -> datetime:
 def in_words(schedule: float | crontab) -> str:
     """Say how often a task runs.
 
-    >>> in_words(300.0), in_words(crontab(hour="2", minute="5")), in_words(crontab(minute="*/15"))
-    ('every 5 min', 'every day at 02:05 UTC', 'cron */15 * * * *')
+    >>> in_words(300.0), in_words(crontab(minute="*/15")), in_words(crontab(hour="2", minute="5"))
+    ('every 5 min', 'every 15 min', 'every day at 02:05 UTC')
+    >>> in_words(crontab(minute="5", day_of_week="1"))
+    'cron 5 * * * 1'
     """
     if not isinstance(schedule, crontab):
         return f"every {schedule / 60:g} min" if schedule >= 60 else f"every {schedule:g} s"
     # It shows itself as "<crontab: 10 2 * * * (m/h/dM/MY/d)>".
     minute, hour, *days = str(schedule).removeprefix("<crontab: ").split()[:5]
+    if minute.startswith("*/") and hour == "*" and days == ["*"] * 3:
+        return f"every {minute[2:]} min"
     if minute.isdecimal() and days == ["*"] * 3:
         if hour.isdecimal():
             return f"every day at {hour:0>2}:{minute:0>2} UTC"

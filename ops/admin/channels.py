@@ -26,6 +26,7 @@ def channels_page(request: HttpRequest) -> HttpResponse:
     rows = [
         {
             "name": CHANNEL_NAMES[now.channel],
+            "in_a_line": CHANNEL_NAMES[now.channel].lower(),
             "now": now,
             "urgent": counted(now.urgent, is_at_least=now.is_at_least),
             "other": counted(now.other, is_at_least=now.is_at_least),

@@ -25,7 +25,8 @@ from core.selectors.reading_operations import (
     list_members,
 )
 from core.services.prepare import NoEdition, ReadingsNotOffered, retry_set_aside, send_reading_now
-from notifications.kinds import Kind
+from notifications.backlog import CHANNEL_NAMES
+from notifications.kinds import Channel, Kind
 from notifications.models import DEAD_STATES
 from notifications.services import retry_deliveries
 from ops.admin.pages import counted, desk_page, require, show, write_down
@@ -134,6 +135,7 @@ def _dressed(request: HttpRequest, rows: Sequence[MemberDay], day: date, now: da
     return [
         {
             "seen": row,
+            "deliveries": [(CHANNEL_NAMES[Channel(channel)], *how) for channel, *how in row.deliveries],
             "email": emails.get(row.user_id, ""),
             "is_bad": row.why in (Why.SET_ASIDE, Why.WAITING),
             "may_retry": may_act and row.why == Why.SET_ASIDE,

@@ -66,7 +66,7 @@ def test_deliveries_are_counted_by_channel_and_end():
     sign_in_as(user), sign_in_as(user), sign_in_as(user)
     ended = {"state": "failed", "ended_at": timezone.now(), "address": None, "payload": None}
     Delivery.objects.filter(pk=Delivery.objects.first().pk).update(**ended)
-    assert figures(deliveries(timezone.now())) == {"made in 24 hours": 2, "Email, failed": 1, "Email, queued": 1}
+    assert figures(deliveries(timezone.now())) == {"made in 24 hours": 2, "E-mail, failed": 1, "E-mail, queued": 1}
     assert figures(codes(timezone.now()))["failed"] == 1
 
 

@@ -199,4 +199,4 @@ def test_the_page_costs_the_same_for_one_record_and_for_all(inside: Client, djan
 
 
 def test_its_examples_are_true():
-    assert doctest.testmod(timetable) == (0, 2)
+    assert doctest.testmod(timetable) == (0, 3)
