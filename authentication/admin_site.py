@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
-from functools import update_wrapper
+from functools import update_wrapper, wraps
 from typing import Any, cast
 
 from csp.constants import UNSAFE_EVAL
-from csp.decorators import csp_update
 from django import forms
 from django.conf import settings
 from django.contrib import admin
@@ -116,8 +115,20 @@ class SecondFactorMixin:
         return answer
 
 
-# unfold's pages run on Alpine, which makes functions of the text of its attributes.
-_allow_eval: Any = csp_update({"script-src": [UNSAFE_EVAL]})
+def _allow_eval(view: Any) -> Any:
+    """Let a page of unfold run: Alpine makes functions of the text of its attributes.
+
+    What else a view adds to the policy is kept, and one with a policy of its own keeps it.
+    """
+
+    @wraps(view)
+    def allowed(*args: Any, **kwargs: Any) -> Any:
+        answer = view(*args, **kwargs)
+        if not hasattr(answer, "_csp_replace"):
+            answer._csp_update = {**getattr(answer, "_csp_update", {}), "script-src": [UNSAFE_EVAL]}
+        return answer
+
+    return allowed
 
 
 @admin.action(description="Export as CSV", permissions=["export"])

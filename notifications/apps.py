@@ -5,13 +5,18 @@ class NotificationsConfig(AppConfig):
     name = "notifications"
 
     def ready(self) -> None:
-        from notifications import checks, tracking
+        from notifications import broadcast_texts, checks, sources, tracking
+        from notifications.kinds import Kind
         from notifications.services import personal_data
         from numerai import hooks
+
+        sources.register_payloads(Kind.BROADCAST, broadcast_texts.say_broadcasts)
 
         hooks.register_personal_data(
             app="notifications",
             holds={
+                "notifications.Broadcast": "broadcasts_written",
+                "notifications.BroadcastRecipient": "broadcasts",
                 "notifications.Delivery": "deliveries",
                 "notifications.Device": "devices",
                 "notifications.InboxItem": "inbox",

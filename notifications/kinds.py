@@ -41,6 +41,8 @@ class Kind(models.TextChoices):
     WELCOME = "welcome"
     EXPORT_READY = "export_ready"
     DAILY_READING = "daily_reading"
+    BROADCAST = "broadcast"
+    BROADCAST_TEST = "broadcast_test"
 
 
 class CodePurpose(models.TextChoices):
@@ -151,6 +153,8 @@ class KindRule:
 _TO_ALL = frozenset({Channel.EMAIL}) | PUSH
 _WHEN = frozenset({"happened_at"})
 _WHERE = frozenset({"time_zone", "device", "place"})
+_NEWS = frozenset({"title", "line"})
+_MORE_NEWS = frozenset({"body_markdown", "button", "url", "language"})
 
 RULES: dict[Kind, KindRule] = {
     Kind.ONE_TIME_CODE: KindRule(
@@ -211,5 +215,18 @@ RULES: dict[Kind, KindRule] = {
         topic=Topic.DAILY_READING,
         replaces_earlier=True,
         chooses_its_hour=True,
+    ),
+    # Like readings: made by the set, in words only when it is sent (broadcast_texts.py).
+    Kind.BROADCAST: KindRule(
+        Priority.BROADCAST,
+        channels=_TO_ALL,
+        needs=_NEWS,
+        may_have=_MORE_NEWS,
+        goes_stale=True,
+        topic=Topic.NEWS,
+    ),
+    # To the member of staff who asks for it, whatever they chose about news.
+    Kind.BROADCAST_TEST: KindRule(
+        Priority.TRANSACTIONAL, channels=_TO_ALL, needs=_NEWS, may_have=_MORE_NEWS, goes_stale=True
     ),
 }

@@ -6,6 +6,7 @@ A template is a Django template whose lines mean:
     # a heading                      plain lines: a paragraph; an empty line ends it
     [code] a one-time code           [row] Label | value: a line of a small table
     [numeral] 7 | what it stands for [part] Label | a paragraph under its label
+    [markdown] paragraphs, lists and links, as numerai.markup takes them
     [button] Words | address         [small] a paragraph in small type
     {% include "notifications/en/parts/when.txt" %}: another file, in this place
     title: the first line of a push, body: the rest (`<kind>.push.txt` has nothing else)
@@ -29,16 +30,22 @@ from django.conf import settings
 from django.template import Context, Engine, Template, TemplateDoesNotExist
 from django.template.loader import get_template
 from django.utils import timezone, translation
+from django.utils.safestring import SafeString, mark_safe
 
 from notifications.kinds import PUSH, Channel
+from numerai.markup import render_markdown, text_of
 
 FALLBACK = "en"
 _WIDTH = 72
 # A mark becomes two control characters around its name; values are cleared of all control characters.
 _OPEN, _CLOSE = "\x01", "\x02"
-_MARKS = re.compile(r"^(?:(subject|preview|title|body): |(#) |\[(code|row|button|small|numeral|part)\] )", re.MULTILINE)
+_MARKS = re.compile(
+    r"^(?:(subject|preview|title|body): |(#) |\[(code|row|button|small|numeral|part|markdown)\] )", re.MULTILINE
+)
 # Included parts are put in place before the marks are read, so that they may have marks too.
 _INCLUDE = re.compile(r'\{% include "([^"]+)" %\}')
+# Where a text that keeps its lines (`_markdown`) begins a new one.
+_NEW_LINE = "\x03"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 # One for each number from 1 to 9, of equal lightness and chroma, on light and on dark paper; mail knows no oklch().
 _HUES = ("#bb5752", "#ae6700", "#867d00", "#418e47", "#009284", "#0089b4", "#5477c7", "#8c64b7", "#af578c")
@@ -52,15 +59,18 @@ class LetterNotWritten(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One piece of a letter: subject, preview, heading, paragraph, code, rows, button, small, numeral, part or footer.
+    """One piece of a letter: subject, preview, heading, paragraph, code, rows, button, small, numeral, part, markdown
+    or footer.
 
     A button has a `label` and, as its text, an address; a part a `label` above its text; rows have nothing but
-    (label, text) pairs. A numeral is its text, large, with what it stands for as its `label`.
+    (label, text) pairs. A numeral is its text, large, with what it stands for as its `label`. Markdown has its words
+    twice, as text of several lines and as HTML that is safe to show.
     """
 
     type: str
     text: str = ""
     label: str = ""
+    html: SafeString | str = ""
     rows: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -106,6 +116,8 @@ def render_letter(
     """Write a delivery in its language, or in English where that language has no text. Raises LetterNotWritten."""
     found, template = _find(f"{kind}{_SUFFIX[channel]}", language)
     zone = zone_of(str(payload.get("time_zone", "")))
+    # What staff wrote may be in a language that has no templates yet.
+    found = str(payload.get("language") or found)
     with translation.override(found), timezone.override(zone):
         filled = template.render(Context(_readable(payload, zone), autoescape=False))
         if channel == Channel.SMS:
@@ -171,13 +183,15 @@ def _source(path: str) -> str:
 
 
 def _readable(payload: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
-    """Return the payload for a template: `_at` as instants, `_on` as days, text on one line."""
-    values: dict[str, Any] = {"support_address": settings.EMAIL_SUPPORT}
+    """Return the payload for a template: `_at` as instants, `_on` as days, text but for `_markdown` on one line."""
+    values: dict[str, Any] = {"support_address": settings.EMAIL_SUPPORT, "site_url": settings.SITE_URL}
     for name, value in payload.items():
         if name.endswith("_at"):
             values[name] = datetime.fromisoformat(value)
         elif name.endswith("_on"):
             values[name] = date.fromisoformat(value)
+        elif name.endswith("_markdown"):
+            values[name] = _NEW_LINE.join(map(_one_line, value.splitlines()))
         elif name == "new_address":
             values[name] = mask(_one_line(value))
         else:
@@ -240,6 +254,9 @@ def _block(mark: str, text: str) -> Block:
     if mark == "numeral":
         number, _, meaning = text.partition(" | ")
         return Block("numeral", number, meaning)
+    if mark == "markdown":
+        html = render_markdown(text.replace(_NEW_LINE, "\n"), base=settings.SITE_URL)
+        return Block("markdown", text_of(html), html=mark_safe(html))  # noqa: S308 - cleaned by an allow-list
     return Block("heading" if mark == "#" else mark, text)
 
 
@@ -259,7 +276,7 @@ def _plain(blocks: list[Block]) -> str:
         elif block.type == "part":
             text = f"{block.label}\n" + textwrap.indent(_fill(block.text, indent=2), "  ")
         else:
-            text = _fill(block.text)
+            text = "\n".join(map(_fill, block.text.split("\n")))
         if block.type == "footer":
             text = f"-- \n{text}"
         parts.append(text)

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
 
-from notifications.kinds import PUSH, Channel, Choice, Outlet, Priority
+from notifications.kinds import PUSH, Channel, Choice, Kind, Outlet, Priority
 from numerai.crypto import EncryptedJSONField, EncryptedTextField
 from numerai.db import uuid7
 
@@ -103,6 +104,12 @@ class Delivery(models.Model):
             models.Index(fields=["user_id"], name="delivery_member"),
             # What staff look at and try again: rows that ended unsent, the newest first.
             models.Index(fields=["due_on", "id"], condition=Q(state__in=DEAD_STATES), name="delivery_dead"),
+            # What became of one broadcast, and what of it waits.
+            models.Index(
+                fields=["subject", "state", "outcome", "channel"],
+                condition=Q(kind=Kind.BROADCAST),
+                name="delivery_of_broadcast",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -207,7 +214,8 @@ class InboxItem(models.Model):
     # One of kinds.Kind; not `choices`, as above.
     kind = models.CharField(max_length=40)
     subject = models.CharField(max_length=100)
-    payload = EncryptedJSONField()
+    # Null for what was put in by the set: the app that knows says it when it is read (sources.py).
+    payload = EncryptedJSONField(null=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     read_at = models.DateTimeField(null=True)
 
@@ -271,3 +279,105 @@ class SmsDay(models.Model):
 
     def __str__(self) -> str:
         return self.day.isoformat()
+
+
+class BroadcastState(models.TextChoices):
+    """DRAFT is written, RUNNING is on its way as soon as its hour comes, DONE has been told to everybody it is for."""
+
+    DRAFT = "draft"
+    RUNNING = "running"
+    STOPPED = "stopped"
+    DONE = "done"
+
+
+class Broadcast(models.Model):
+    """News that staff send to many members. Written by services/broadcasts.py and services/broadcast_rounds.py only.
+
+    What is said, to whom, and when are kept apart: the first two are a draft's, the last is given when it is scheduled.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    # For staff only.
+    name = models.CharField(max_length=80)
+    # By language: title, line, body and button (broadcast_texts.py). `fallback` is the one for all other languages.
+    texts = models.JSONField(default=dict)
+    fallback = models.CharField(max_length=16, default="en")
+    # A page of our own; "" for none.
+    link = models.CharField(max_length=200, blank=True)
+    by_push = models.BooleanField(default=True)
+    by_email = models.BooleanField(default=True)
+    in_inbox = models.BooleanField(default=True)
+    # Whom it is for (segments.py); `only_ids` apart, so that an erased member is taken out of it. Null: no such list.
+    segment = models.JSONField(default=dict)
+    only_ids = ArrayField(models.UUIDField(), null=True)
+    # Counted up with every change, so that nobody sends what they have not read.
+    revision = models.PositiveIntegerField(default=1)
+    # Staff; null where their account is gone. No foreign keys: this layer knows no accounts.
+    changed_by = models.UUIDField(null=True)
+    scheduled_by = models.UUIDField(null=True)
+    changed_at = models.DateTimeField()
+
+    state = models.CharField(max_length=10, choices=BroadcastState, default=BroadcastState.DRAFT)
+    # Either one instant for everybody, or an hour of each member's own clock on a day.
+    send_at = models.DateTimeField(null=True)
+    local_on = models.DateField(null=True)
+    local_time = models.TimeField(null=True)
+    rate = models.PositiveIntegerField(default=6_000, help_text="Members a minute.")
+    good_for_hours = models.PositiveSmallIntegerField(default=24, help_text="After that it is not sent or shown.")
+    # How many it was for when it was scheduled, and why others not.
+    counted = models.JSONField(default=dict)
+
+    # How far it is: everybody whose instant had come by `wave_at`, in the order of their ids up to `told_up_to`.
+    wave_at = models.DateTimeField(null=True)
+    told_up_to = models.UUIDField(null=True)
+    # When everything that was queued so far will have gone, at the rate.
+    paced_until = models.DateTimeField(null=True)
+    told = models.PositiveIntegerField(default=0)
+    begun_at = models.DateTimeField(null=True)
+    stopped_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+    # What became of its deliveries, measured by the timetable.
+    figures = models.JSONField(default=dict)
+    figures_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=BroadcastState.values), name="broadcast_state_exists"),
+            models.CheckConstraint(
+                condition=Q(by_push=True) | Q(by_email=True) | Q(in_inbox=True), name="broadcast_goes_somewhere"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=BroadcastState.DRAFT)
+                | Q(send_at__isnull=False, local_on__isnull=True, local_time__isnull=True)
+                | Q(send_at__isnull=True, local_on__isnull=False, local_time__isnull=False),
+                name="broadcast_has_one_hour",
+            ),
+            models.CheckConstraint(condition=Q(rate__gte=1), name="broadcast_has_a_rate"),
+            models.CheckConstraint(
+                condition=Q(good_for_hours__range=(1, 168)), name="broadcast_is_good_for_a_week_at_most"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=BroadcastState.DRAFT) | Q(begun_at__isnull=True),
+                name="broadcast_draft_has_not_begun",
+            ),
+        ]
+        indexes = [models.Index(fields=["state"], name="broadcast_in_state")]
+        permissions = [("send_broadcast", "Can send broadcast")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BroadcastRecipient(models.Model):
+    """That a broadcast was told to a member: the key makes it once, whatever devices come and go meanwhile."""
+
+    pk = models.CompositePrimaryKey("broadcast_id", "user_id")
+    broadcast_id = models.UUIDField()
+    # No foreign keys: a million rows are made in seconds, and this layer knows no accounts.
+    user_id = models.UUIDField()
+
+    class Meta:
+        indexes = [models.Index(fields=["user_id"], name="broadcast_recipient_member")]
+
+    def __str__(self) -> str:
+        return f"{self.broadcast_id} {self.user_id}"

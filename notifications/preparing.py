@@ -20,6 +20,7 @@ from notifications.kinds import CHOICES, PUSH, RULES, Channel, Choice, Kind, Kin
 from notifications.letters import FALLBACK, LetterNotWritten, render_letter, zone_of
 from notifications.models import Delivery, Device, Preference, QuietHours, State, SuppressedAddress
 from notifications.rounds import MAX_ATTEMPTS, Round
+from notifications.services.broadcast_rounds import STOPPED, stopped_among
 from notifications.sources import Asked, Contact, contacts_of, payloads_of
 from numerai.crypto import CryptoError, EncryptedTextField
 
@@ -29,7 +30,7 @@ log = structlog.get_logger(__name__)
 def prepare(rows: Sequence[Claimed], *, channel: Channel, this: Round) -> list[tuple[Message, Claimed]]:
     """Return the messages of a claimed chunk; what must not go is noted in `this`.
 
-    1. Rows that were tried too often, that their member does not want, or does not want now.
+    1. Rows that were tried too often, that staff have stopped, that their member does not want, or not now.
     2. Rows that nobody is there for any more: no device, no member, an address that was suppressed.
     3. The rest are put into words, in the language of the row or else of the member.
     """
@@ -37,12 +38,15 @@ def prepare(rows: Sequence[Claimed], *, channel: Channel, this: Round) -> list[t
     quiet = _quiet_hours(members) if channel in PUSH else {}
     contacts = contacts_of({row.user_id for row in rows if row.user_id and _needs_contact(row, quiet)})
     off = _switched_off(rows, channel)
+    stopped = _stopped(rows)
     wanted: list[Claimed] = []
     for row in rows:
         rule = _rule_of(row)
         if row.attempts > MAX_ATTEMPTS:
             # Claimed again and again without an outcome: whatever it does to its senders, it does no more.
             this.end(row, State.FAILED, "senders_died")
+        elif row.kind == Kind.BROADCAST and row.subject in stopped:
+            this.end(row, State.SUPPRESSED, STOPPED, counts=False)
         elif (row.user_id, rule and rule.topic) in off:
             this.end(row, State.SUPPRESSED, "switched_off", counts=False)
         elif row.user_id in quiet and rule and not rule.chooses_its_hour:
@@ -83,6 +87,12 @@ def _switched_off(rows: Sequence[Claimed], channel: Channel) -> set[tuple[UUID, 
         ).values_list("user_id", "topic", "choice")
     }
     return {pair for pair in free if chosen.get(pair, CHOICES[pair[1], outlet].default) == Choice.OFF}
+
+
+def _stopped(rows: Sequence[Claimed]) -> set[str]:
+    """Return the broadcasts, of those in these rows, that staff have stopped."""
+    subjects = {row.subject for row in rows if row.kind == Kind.BROADCAST}
+    return stopped_among(subjects) if subjects else set()
 
 
 def _quiet_hours(members: Iterable[UUID]) -> dict[UUID, tuple[time, time]]:

@@ -163,6 +163,7 @@ class InboxItemOutput(serializers.Serializer[Any]):
     kind = serializers.CharField(help_text="What it is about; new ones come.")
     title = serializers.CharField()
     body = serializers.CharField()
+    url = serializers.CharField(help_text="The page that it leads to; empty: the one for its kind.")
     created_at = serializers.DateTimeField()
     read_at = serializers.DateTimeField(allow_null=True)
 

@@ -1,18 +1,20 @@
-"""What the sender asks the apps above just before it sends: who a member is, and what a delivery says.
+"""What this layer asks the apps above: who a member is, which members there are, and what a delivery says.
 
-Deliveries that were made by the set hold neither address nor text. The apps that know both register here, in their
-`AppConfig.ready()`, a function that answers for a whole chunk with a fixed number of queries.
+Deliveries that were made by the set hold neither address nor text; the sender asks just before it sends. The apps
+that know register here, in their `AppConfig.ready()`, functions that answer for a whole chunk with a fixed number of
+queries.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from notifications.kinds import Kind
+from notifications.segments import Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,13 @@ class Asked:
     language: str
 
 
+Members = tuple[str, tuple[Any, ...]]
+MemberSource = Callable[[Segment, datetime], Members]
 ContactSource = Callable[[Collection[UUID]], Mapping[UUID, Contact]]
 PayloadSource = Callable[[Sequence[Asked]], Mapping[UUID, Mapping[str, Any]]]
 
 _contact_source: ContactSource | None = None
+_member_source: MemberSource | None = None
 _payload_sources: dict[Kind, PayloadSource] = {}
 
 
@@ -51,6 +56,26 @@ def register_contacts(source: ContactSource) -> None:
     if _contact_source not in (None, source):
         raise ValueError("a source of contacts is already registered")
     _contact_source = source
+
+
+def register_members(source: MemberSource) -> None:
+    """Set the one function that finds members: a segment and the time now in, a query out.
+
+    The query, with its parameters, has the columns (user_id uuid, time_zone text), one row a member, and may stand
+    inside another. It leaves out members whom nothing should be sent to, and knows nothing of devices or choices,
+    which are this layer's own. Raises ValueError for a second function.
+    """
+    global _member_source
+    if _member_source not in (None, source):
+        raise ValueError("a source of members is already registered")
+    _member_source = source
+
+
+def members_in(segment: Segment, *, now: datetime) -> Members:
+    """Return the query that finds the members of a segment; nobody where no app knows any."""
+    if _member_source is None:
+        return "SELECT NULL::uuid AS user_id, NULL::text AS time_zone WHERE false", ()
+    return _member_source(segment, now)
 
 
 def register_payloads(kind: Kind, source: PayloadSource) -> None:

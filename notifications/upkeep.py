@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 import structlog
 
 from notifications.models import SmsDay
+from notifications.services.broadcast_rounds import purge_recipients
 from notifications.services.devices import purge_devices
 from notifications.services.inbox import purge_inboxes
 from numerai.partitions import Partitioned, analyse, count_strays, drop_months, make_months
@@ -42,6 +43,10 @@ def maintain_deliveries(*, today: date) -> Upkeep:
 
 
 def forget_old(*, now: datetime) -> None:
-    """Delete inbox items after 180 days, and devices that have been silent for too long. Safe to run twice."""
+    """Delete inbox items after 180 days, who got a broadcast after 90, and devices that have been silent for too long.
+
+    Safe to run twice.
+    """
     purge_inboxes(now=now)
+    purge_recipients(now=now)
     purge_devices(now=now)

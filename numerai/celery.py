@@ -75,6 +75,12 @@ app.config_from_object(
                 "kwargs": {"queue": "celery"},
                 "options": {"expires": 60},
             },
+            # More often than what it makes ahead of the clock: a broadcast's rate has no gaps.
+            "advance-broadcasts": {
+                "task": "notifications.tasks.advance_broadcasts",
+                "schedule": 30.0,
+                "options": {"expires": 30},
+            },
             "forget-old-notifications": {
                 "task": "notifications.tasks.forget_old",
                 "schedule": crontab(hour="2", minute="25"),

@@ -285,6 +285,10 @@ def _check_push() -> Found:
     for name in ("FCM_MESSAGES_PER_SECOND", "PUSH_CONNECTIONS", "PUSH_CHUNK", "PUSH_TIMEOUT"):
         if getattr(settings, name) < 1:
             yield _error(64, f"{name} is below 1.", f"Set {name} to a number above 0, or leave it out.")
+    if settings.BROADCAST_SECOND_PERSON_ABOVE < 0:
+        yield _error(
+            66, "BROADCAST_SECOND_PERSON_ABOVE is negative.", "Set BROADCAST_SECOND_PERSON_ABOVE to 0 or more."
+        )
     if settings.WEBPUSH_ALLOW_LOOPBACK and settings.ENVIRONMENT in ("staging", "production"):
         yield _error(
             65,

@@ -39,6 +39,7 @@ ROOMS: dict[str, tuple[Room, ...]] = {
     "Operations": (
         Room("Today's readings", "operations_readings", "wb_sunny", "core.view_readingschedule"),
         Room("Outbox", "operations_outbox", "outbox", "notifications.view_delivery"),
+        Room("Broadcasts", "notifications_broadcast_changelist", "campaign", "notifications.view_broadcast"),
         Room("Deliveries", "notifications_delivery_changelist", "outgoing_mail", "notifications.view_delivery"),
         Room("Channels", "operations_channels", "toggle_on", "notifications.view_channelswitch"),
         Room("System status", "operations_system", "monitor_heart", "ops.view_figures"),

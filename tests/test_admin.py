@@ -21,6 +21,7 @@ from core.tests.content.factories import interpretation, load
 from notifications.kinds import Channel
 from notifications.models import SuppressionReason
 from notifications.services import suppress_address
+from notifications.tests.audience import make_broadcast
 from numerai.staff import BoundedPaginator, StaffModelAdmin
 from payments.services import grant_plan
 
@@ -61,6 +62,7 @@ ROWS: dict[str, Callable[[], object]] = {
     "authentication.auditevent": lambda: audit.record("test", actor_id=make_user(password=None).pk),
     "authentication.erasurereport": _erasure,
     "core.contententry": lambda: load(*(interpretation(number) for number in range(1, next(_numbers) % 9 + 1))),
+    "notifications.broadcast": lambda: make_broadcast(name=f"News {next(_numbers)}"),
     "notifications.delivery": _delivery,
     "notifications.suppressedaddress": _suppression,
     "payments.plangrant": _grant,

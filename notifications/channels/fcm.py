@@ -139,7 +139,13 @@ def compose(message: Message, seconds_left: int | None) -> bytes:
             "message": {
                 "token": message.address,
                 "notification": {"title": message.letter.subject, "body": message.letter.text},
-                "data": {"kind": message.kind, "on": message.due_on.isoformat(), "tag": message.collapse_key},
+                "data": {
+                    "kind": message.kind,
+                    "on": message.due_on.isoformat(),
+                    "tag": message.collapse_key,
+                    # A page of ours. A whole address may be a signed one, which is nothing for others to read.
+                    **({"url": message.letter.url} if message.letter.url.startswith("/") else {}),
+                },
                 "android": {
                     "collapse_key": message.collapse_key,
                     "ttl": f"{ttl}s",

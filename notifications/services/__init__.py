@@ -1,5 +1,20 @@
 """What the other apps may do here, one file a subject. They import from this package, never from its files."""
 
+from notifications.services.broadcast_rounds import count_audience as count_audience
+from notifications.services.broadcasts import BroadcastChanged as BroadcastChanged
+from notifications.services.broadcasts import Draft as Draft
+from notifications.services.broadcasts import NotInThisState as NotInThisState
+from notifications.services.broadcasts import Plan as Plan
+from notifications.services.broadcasts import SecondPersonNeeded as SecondPersonNeeded
+from notifications.services.broadcasts import change_broadcast as change_broadcast
+from notifications.services.broadcasts import copy_broadcast as copy_broadcast
+from notifications.services.broadcasts import create_broadcast as create_broadcast
+from notifications.services.broadcasts import discard_broadcast as discard_broadcast
+from notifications.services.broadcasts import resume_broadcast as resume_broadcast
+from notifications.services.broadcasts import schedule_broadcast as schedule_broadcast
+from notifications.services.broadcasts import send_test as send_test
+from notifications.services.broadcasts import stop_broadcast as stop_broadcast
+from notifications.services.broadcasts import take_back_broadcast as take_back_broadcast
 from notifications.services.deliveries import forget_push as forget_push
 from notifications.services.deliveries import queue_delivery as queue_delivery
 from notifications.services.deliveries import queue_push as queue_push

@@ -20,6 +20,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from notifications import sources
+from notifications.tests.audience import Members
 from notifications.tests.google import write_certificate
 from notifications.tests.members import Signed
 
@@ -179,3 +181,12 @@ def tls_of_this_machine(certificate: Path) -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate, certificate.with_name("key.pem"))
     return context
+
+
+@pytest.fixture
+def audience(monkeypatch: pytest.MonkeyPatch) -> Members:
+    """The members there are, for broadcasts; none to begin with."""
+    members = Members()
+    monkeypatch.setattr(sources, "_member_source", members.find)
+    monkeypatch.setattr(sources, "_contact_source", members.contacts)
+    return members

@@ -75,6 +75,15 @@ PAYLOADS: dict[Kind, dict[str, Any]] = {
         "lucky_weekday": "Sunday",
         "reading_on": "2026-11-24",
     },
+    Kind.BROADCAST: {
+        "title": "Your calendar can be printed",
+        "line": "A month on one sheet, with every number beside its day.",
+        "body_markdown": "A month now fits on one sheet, with every number beside its day.\n\nHang it by the door.",
+    },
+    Kind.BROADCAST_TEST: {
+        "title": "Your calendar can be printed",
+        "line": "A month on one sheet, with every number beside its day.",
+    },
     Kind.EXPORT_READY: {
         "url": "https://numerai.test/exports/signed-link-that-is-rather-long/" + "a1B2c3D4" * 12,
         "ends_at": "2026-11-28T03:20:00+00:00",

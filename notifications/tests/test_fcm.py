@@ -91,6 +91,14 @@ def test_the_request_is_what_firebase_takes(fcm: PushService):
     assert message["apns"]["headers"]["apns-priority"] == "10"
 
 
+def test_a_message_with_a_page_of_its_own_names_it(fcm: PushService):
+    add_device()
+    news = {"title": "News", "line": "There are some.", "url": "/calendar"}
+    push(kind=Kind.BROADCAST_TEST, payload=news, expires_at=timezone.now() + timedelta(hours=1))
+    send_due(queue=queues.ORDINARY)
+    assert sent(fcm)[0]["data"]["url"] == "/calendar"
+
+
 def test_the_provider_s_id_is_kept(fcm: PushService):
     add_device()
     push()

@@ -94,6 +94,6 @@ def test_a_new_month_has_the_indexes_and_rules_of_the_table():
             WHERE tablename = 'notifications_delivery_2031_05'
             """
         )
-        assert cursor.fetchone() == (6, 1)
+        assert cursor.fetchone() == (7, 1)
         cursor.execute("SELECT count(*) FROM pg_inherits WHERE inhparent = 'delivery_claim'::regclass")
         assert cursor.fetchone()[0] == len(list_months(DELIVERIES)) + 1

@@ -132,6 +132,14 @@ def test_a_forged_signature_is_none(service: PushService, browser: Browser):
     assert signature
 
 
+def test_a_message_with_a_page_of_its_own_names_it(service: PushService, browser: Browser):
+    subscribe(browser)
+    news = {"title": "News", "line": "There are some.", "url": "/calendar"}
+    push(Kind.BROADCAST_TEST, payload=news, expires_at=timezone.now() + timedelta(hours=1))
+    send_due(queue=queues.ORDINARY)
+    assert browser.read(service.requests[0].body)["url"] == "/calendar"
+
+
 def test_a_repeat_has_the_topic_of_the_first_and_another_message_has_another(service: PushService, browser: Browser):
     subscribe(browser)
     service.answer = lambda request: (503, {}, b"")

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from csp.constants import SELF
-from csp.decorators import csp_replace, csp_update
+from csp.decorators import csp_update
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
+from notifications.letter_pages import shows_letter
 from notifications.outbox import list_messages, read_message
-
-# The site's own directives go, so that all of them fall back to 'none'.
-_LETTER_POLICY = dict.fromkeys(settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]) | {
-    "default-src": ["'none'"],
-    "style-src": ["'unsafe-inline'"],
-    "base-uri": ["'none'"],
-    "form-action": ["'none'"],
-    "frame-ancestors": [SELF],
-    "sandbox": True,
-}
 
 
 def _require_debug() -> None:
@@ -40,11 +30,9 @@ def show_outbox(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@never_cache
-@xframe_options_sameorigin
-@csp_replace(_LETTER_POLICY)  # type: ignore[arg-type]  # typed for views without arguments only
+@shows_letter
 def show_html(request: HttpRequest, name: str) -> HttpResponse:
-    """Show the HTML part of one message as a mail app would: styles, and nothing that runs or loads."""
+    """Show the HTML part of one message as a mail app would."""
     _require_debug()
     message = read_message(name)
     if message is None or not message.html:

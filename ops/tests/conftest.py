@@ -14,3 +14,4 @@ def roles_of_staff(db: None) -> None:
     import_module("ops.migrations.0001_staff_roles").make_roles(apps, None)
     import_module("ops.migrations.0003_roles_see_deliveries").add(apps, None)
     import_module("ops.migrations.0005_roles_see_operations").add(apps, None)
+    import_module("ops.migrations.0006_roles_handle_broadcasts").add(apps, None)

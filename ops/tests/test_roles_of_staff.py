@@ -14,6 +14,8 @@ from authentication.tests.factories import make_user
 from core.models import ContentEntry
 from core.tests.content.factories import interpretation, load
 from core.tests.factories import make_profile
+from notifications.models import Broadcast
+from notifications.tests.audience import make_broadcast
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("roles_of_staff")]
 
@@ -42,6 +44,10 @@ ROOMS = {
     "operations/readings/": (NO, NO, YES, YES, YES),
     "operations/outbox/": (NO, NO, YES, YES, YES),
     "operations/system/": (NO, NO, NO, YES, YES),
+    "notifications/broadcast/": (NO, YES, YES, YES, YES),
+    "notifications/broadcast/add/": (NO, YES, NO, NO, YES),
+    "notifications/broadcast/{broadcast}/change/": (NO, YES, YES, YES, YES),
+    "notifications/broadcast/{broadcast}/mail/?language=en": (NO, YES, YES, YES, YES),
     "operations/channels/": (NO, NO, NO, YES, YES),
     "operations/timetable/": (NO, NO, NO, YES, YES),
     "notifications/suppressedaddress/": (NO, NO, YES, YES, YES),
@@ -87,7 +93,8 @@ def member() -> User:
 @pytest.mark.parametrize("room", ROOMS)
 def test_a_room_is_open_to_its_roles(desks, member, room):
     load(interpretation(7))
-    path = f"/admin/{room.format(member=member.pk, entry=ContentEntry.objects.get().pk)}"
+    ids = {"member": member.pk, "entry": ContentEntry.objects.get().pk, "broadcast": make_broadcast().pk}
+    path = f"/admin/{room.format(**ids)}"
     assert tuple(client.get(path).status_code for client in desks) == ROOMS[room]
 
 
@@ -102,6 +109,32 @@ def test_an_act_is_for_its_roles(desks, member, act):
 def test_an_operation_is_for_its_roles(desks, page):
     sent, expected = OPERATIONS[page]
     assert tuple(client.post(f"/admin/operations/{page}/", sent).status_code for client in desks) == expected
+
+
+# The same for a broadcast: 200 is the page again, saying what was wrong, to who might do it.
+BROADCAST_ACTS = {
+    "save": (NO, YES, NO, NO, YES),
+    "copy": (NO, DONE, NO, NO, DONE),
+    "test": (NO, DONE, DONE, DONE, DONE),
+    "count": (NO, YES, YES, YES, YES),
+    "schedule": (NO, NO, NO, YES, YES),
+    "take_back": (NO, NO, NO, YES, YES),
+    "stop": (NO, NO, NO, YES, YES),
+    "resume": (NO, NO, NO, YES, YES),
+    "discard": (NO, DONE, NO, NO, DONE),
+}
+
+
+@pytest.mark.parametrize("act", BROADCAST_ACTS)
+def test_an_act_on_a_broadcast_is_for_its_roles(desks, act):
+    broadcast = make_broadcast()
+    path = f"/admin/notifications/broadcast/{broadcast.pk}/change/"
+    sent = {"do": act, "revision": "1", "language": "en"}
+    answers = []
+    for client in desks:
+        answers.append(client.post(path, sent).status_code)
+        Broadcast.objects.filter(pk=broadcast.pk).exists() or broadcast.save(force_insert=True)
+    assert tuple(answers) == BROADCAST_ACTS[act]
 
 
 def test_birth_data_is_for_support_and_administrators(desks, member):

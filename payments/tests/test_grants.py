@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from authentication.models import AuditEvent, User
 from authentication.tests.factories import make_staff, make_user, sign_in_as
+from notifications.segments import Segment
+from notifications.sources import members_in
 from numerai import hooks
 from numerai.api.exceptions import InvalidInput
 from payments.entitlements import ENTITLEMENTS, Entitlement, Plan
@@ -40,6 +43,16 @@ def grant(user, staff, *, days=30, now=None, **fields):
 
 def read_tier_with_account(user):
     return User.objects.annotate(tier=hooks.tier_expression()).get(pk=user.pk).tier
+
+
+@pytest.mark.parametrize(("plan", "found"), [("premium", [True, False]), ("free", [False, True]), ("", [True, True])])
+def test_a_broadcast_finds_members_by_their_plan(user, staff, plan, found):
+    grant(user, staff)
+    query, values = members_in(Segment(plan=plan, only=(user.pk, staff.pk)), now=timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        members = {row[0] for row in cursor.fetchall()}
+    assert [user.pk in members, staff.pk in members] == found
 
 
 def test_the_table_has_every_plan_for_every_entitlement():
