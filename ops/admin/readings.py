@@ -25,9 +25,9 @@ from core.selectors.reading_operations import (
     list_members,
 )
 from core.services.prepare import NoEdition, ReadingsNotOffered, retry_set_aside, send_reading_now
-from notifications.backlog import CHANNEL_NAMES
+from notifications.backlog import CHANNEL_NAMES, GONE
 from notifications.kinds import Channel, Kind
-from notifications.models import DEAD_STATES
+from notifications.models import State
 from notifications.services import retry_deliveries
 from ops.admin.pages import counted, desk_page, require, show, write_down
 from ops.dashboard import get_figures
@@ -140,7 +140,9 @@ def _dressed(request: HttpRequest, rows: Sequence[MemberDay], day: date, now: da
             "is_bad": row.why in (Why.SET_ASIDE, Why.WAITING),
             "may_retry": may_act and row.why == Why.SET_ASIDE,
             "may_send": may_act and is_today and row.why in (Why.WAITING, Why.MISSED),
-            "may_deliver": may_act and may_deliver and any(state in DEAD_STATES for _, state, _ in row.deliveries),
+            "may_deliver": may_act
+            and may_deliver
+            and any(state == State.FAILED and outcome not in GONE for _, state, outcome in row.deliveries),
         }
         for row in rows
     ]

@@ -157,6 +157,16 @@ def test_a_failed_delivery_goes_out_again(operator):
     assert acts() == ["reading_delivered_again"]
 
 
+@pytest.mark.parametrize(
+    ("fields", "is_offered"),
+    [({}, True), ({"outcome": "address_refused"}, False), ({"state": "expired"}, False), ({"state": "sent"}, False)],
+)
+def test_another_delivery_is_offered_where_it_may_arrive(operator, fields, is_offered):
+    member = undelivered()
+    Delivery.objects.update(**fields)
+    assert ("Deliver again" in text(operator, member=str(member.pk))) is is_offered
+
+
 def test_a_delivery_whose_time_is_over_stays_failed(operator):
     member = undelivered(expires_at=LATER - timedelta(minutes=1))
     assert "Nothing of it can be sent again" in act(operator, "deliver", member)
