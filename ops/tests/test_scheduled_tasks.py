@@ -111,19 +111,24 @@ def test_beat_sends_each_task_with_the_name_of_its_entry(tmp_path: Path, monkeyp
 class Away:
     """A database that is gone: whatever is asked of it fails."""
 
+    closed = 0
+
     def cursor(self) -> Any:
         raise OperationalError("the server closed the connection")
 
     def close(self) -> None:
-        pass
+        self.closed += 1
 
 
 def test_a_task_runs_although_nothing_can_be_written_down(monkeypatch: pytest.MonkeyPatch):
     ran: list[str] = []
-    monkeypatch.setattr(timetable, "connection", Away())
+    away = Away()
+    monkeypatch.setattr(timetable, "connection", away)
     monkeypatch.setattr(scheduled, "run", lambda how: ran.append(how))
     work("well", ENTRY)
     assert ran == ["well"]
+    # Before the task and after it: neither is left with a connection that is broken.
+    assert away.closed == 2
     assert not ScheduledTask.objects.exists()
 
 
