@@ -5,7 +5,7 @@ class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
-        from core import checks, personal_data
+        from core import checks, personal_data, warm_up
         from core.selectors.reading_messages import say_readings
         from core.services.schedules import follow_member
         from notifications import sources
@@ -21,3 +21,4 @@ class CoreConfig(AppConfig):
         hooks.on_member_changed(follow_member)
         sources.register_payloads(Kind.DAILY_READING, say_readings)
         checks.register_all()
+        warm_up.register_all()

@@ -127,3 +127,11 @@ def refuse_bad_settings(**_: Any) -> None:
     from numerai.checks import refuse_bad_settings as refuse
 
     refuse()
+
+
+@signals.worker_process_init.connect
+def warm_up(**_: Any) -> None:
+    """Read, before the first task, what tasks would otherwise read one by one."""
+    from numerai.warm_up import before_work
+
+    before_work()

@@ -47,6 +47,8 @@ def _switch(name: str, *, default: bool) -> bool:
 ENVIRONMENT = env.str("ENVIRONMENT", default="production")
 IS_PRODUCTION = ENVIRONMENT == "production"
 NUMERAI_ROLE = env.str("NUMERAI_ROLE", default="all")
+# Set by manage.py serve: this process is a server or worker, not a command.
+IS_SERVING = env.bool("NUMERAI_SERVING", default=False)
 DEBUG = _switch("DEBUG", default=False)
 PORT = _read("int", "PORT", 8000, "a port number such as 8000")
 # Django would refuse to run any command without a key; the check names it instead, so that commands
@@ -130,7 +132,7 @@ _options.setdefault("tcp_user_timeout", 10_000)  # milliseconds; a silent host m
 _database["CONN_HEALTH_CHECKS"] = True
 # Under ASGI a thread per request would open a connection each, so those roles share a pool; the pool and
 # CONN_MAX_AGE exclude each other (docs/decisions/0004-process-roles.md).
-if NUMERAI_ROLE in ("all", "stream") and env.bool("NUMERAI_SERVING", default=False):
+if NUMERAI_ROLE in ("all", "stream") and IS_SERVING:
     _options["pool"] = {"min_size": 1, "max_size": _read("int", "DATABASE_POOL_SIZE", 10, "a number such as 10")}
 else:
     _database["CONN_MAX_AGE"] = None

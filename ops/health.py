@@ -15,7 +15,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from numerai import valkey_url
+from numerai import valkey_url, warm_up
 from ops.heartbeat import STALE_AFTER, age_of
 
 log = structlog.get_logger(__name__)
@@ -71,6 +71,15 @@ def _ask_migrations() -> None:
     _is_migrated = True
 
 
+def _ask_warm_up() -> None:
+    """Read what this process should have in its memory, where it could not when it started."""
+    if not warm_up.is_warm():
+        try:
+            warm_up.warm_up()
+        finally:
+            connection.close()
+
+
 def _ask_cache() -> None:
     cache.get("health")
 
@@ -90,6 +99,7 @@ def _ask_heartbeat(part: str) -> float:
 CHECKS: Mapping[str, Callable[[], float | None]] = {
     "database": _ask_database,
     "migrations": _ask_migrations,
+    "warm_up": _ask_warm_up,
     "cache": _ask_cache,
     "broker": _ask_broker,
     "worker": lambda: _ask_heartbeat("worker"),
@@ -97,7 +107,7 @@ CHECKS: Mapping[str, Callable[[], float | None]] = {
     "beat": lambda: _ask_heartbeat("beat"),
 }
 # Without these nothing can be served; without the others something is late or slow.
-VITAL = frozenset({"database", "migrations"})
+VITAL = frozenset({"database", "migrations", "warm_up"})
 
 
 class Prober:

@@ -35,8 +35,8 @@ def live(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """Say whether this process should get requests: the database and its migrations; a cache may be missing."""
-    return _answer(["database", "migrations", "cache", "broker"])
+    """Say whether this process should get requests: the database, its migrations, and what is kept in memory."""
+    return _answer(["database", "migrations", "warm_up", "cache", "broker"])
 
 
 @never_cache

@@ -46,7 +46,7 @@ def test_ready_is_healthy_with_every_backend_up(client):
     assert answer.status_code == 200
     assert answer.json()["status"] == "healthy"
     assert {name: check["status"] for name, check in answer.json()["checks"].items()} == {
-        "database": "ok", "migrations": "ok", "cache": "ok", "broker": "ok",
+        "database": "ok", "migrations": "ok", "warm_up": "ok", "cache": "ok", "broker": "ok",
     }  # fmt: skip
 
 
