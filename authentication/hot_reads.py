@@ -14,6 +14,7 @@ from __future__ import annotations
 import functools
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -30,6 +31,7 @@ from authentication.tokens import Claims, read_access
 from numerai.api.conditional import not_modified_or
 from numerai.api.errors import app_error_response
 from numerai.api.exceptions import AppError
+from numerai.db import Query, Row, fetch_row
 
 # Clients that say what they take, and take what we have.
 _ACCEPTS_JSON = ("application/json", "application/*", "*/*")
@@ -57,10 +59,18 @@ class HotReadView(APIView):
         raise NotImplementedError
 
     @classmethod
-    def make(cls, request: HttpRequest, user: Any, **kwargs: Any) -> tuple[bytes, datetime]:
+    def source(cls, request: HttpRequest, user_id: UUID, **kwargs: Any) -> Query | None:
+        """Return the query for the row that `make` is given; None for a view that asks for all it needs by itself.
+
+        It is asked together with the member record where that is not known, so its first column is never null.
+        """
+        return None
+
+    @classmethod
+    def make(cls, request: HttpRequest, user: Any, *, row: Row | None, **kwargs: Any) -> tuple[bytes, datetime]:
         """Return the data of the answer, as JSON, and until when it is good. Raises AppError.
 
-        `user` is a Member, or who comes with an API key if the view takes keys.
+        `user` is a Member, or who comes with an API key if the view takes keys. `row` is what `source` brought.
         """
         raise NotImplementedError
 
@@ -77,7 +87,9 @@ class HotReadView(APIView):
 
     def answer(self, request: Request) -> HttpResponse:
         """Return the answer, made anew."""
-        data, _ = self.make(request._request, request.user, **self.kwargs)
+        source = self.source(request._request, request.user.pk, **self.kwargs)
+        row = fetch_row(source) if source else None
+        data, _ = self.make(request._request, request.user, row=row, **self.kwargs)
         return not_modified_or(data, request, cache_control=self.cache_control)
 
 
@@ -109,8 +121,14 @@ def _answer(
     category = view.rate_limit_category
     found = kept_answers.take(claims, category=category, name=name)
     member, record, verdict, data = found.member, None, found.verdict, found.data
+    source = None if data else view.source(request, claims.user_id, **kwargs)
+    row: Row | None = None
     if member is None:
-        record = members.load(claims.user_id, now=timezone.now())
+        now = timezone.now()
+        if source:
+            record, row = members.load_with(source, claims.user_id, now=now)
+        else:
+            record = members.load(claims.user_id, now=now)
         if record is None or not record.admits(token_version=claims.token_version, session_id=claims.session_id.hex):
             return None
         member = Member.of(claims, record)
@@ -118,8 +136,10 @@ def _answer(
     failure: AppError | None = None
     if data is None and (verdict is None or verdict.allowed):
         ends_at = timezone.now()
+        if source and record is None:
+            row = fetch_row(source)
         try:
-            data, ends_at = view.make(request, member, **kwargs)
+            data, ends_at = view.make(request, member, row=row, **kwargs)
         except AppError as error:
             failure = error
         verdict = kept_answers.settle(

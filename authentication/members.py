@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import OuterRef
 from django.utils import timezone
 from redis.exceptions import RedisError
 
 from numerai import hooks
 from numerai.api import valkey
+from numerai.db import Query, Row, fetch_row
 
 if TYPE_CHECKING:
     from authentication.tokens import Claims
@@ -185,14 +186,25 @@ def _store(user_id: UUID, mark: str, record: MemberRecord) -> None:
 
 def load(user_id: UUID, *, now: datetime) -> MemberRecord | None:
     """Return a member's record from the database; one query."""
-    sql, parameters = _record_query()
-    values: dict[Any, Any] = {_ANYBODY: user_id, _SOME_MOMENT: now}
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [values.get(value, value) for value in parameters])
-        row = cursor.fetchone()
+    row = fetch_row(_record_query(user_id, now))
+    return None if row is None else _record_of(row)
+
+
+def load_with(query: Query, user_id: UUID, *, now: datetime) -> tuple[MemberRecord | None, Row | None]:
+    """Return a member's record and the row of a query, or None where there is none, both by one query.
+
+    The row is told from its absence by its first column, which must never be null.
+    """
+    record = _record_query(user_id, now)
+    sql = f"SELECT * FROM ({record.sql}) AS record LEFT JOIN LATERAL ({query.sql}) AS brought ON TRUE"  # noqa: S608 - ours
+    row = fetch_row(Query(sql, (*record.parameters, *query.parameters)))
     if row is None:
-        return None
-    token_version, data_version, is_active, is_verified, is_staff, tier, live = row
+        return None, None
+    return _record_of(row), None if row[_RECORD_WIDTH] is None else row[_RECORD_WIDTH:]
+
+
+def _record_of(row: Row) -> MemberRecord:
+    token_version, data_version, is_active, is_verified, is_staff, tier, live = row[:_RECORD_WIDTH]
     return MemberRecord(
         token_version=token_version,
         data_version=data_version,
@@ -203,12 +215,19 @@ def load(user_id: UUID, *, now: datetime) -> MemberRecord | None:
     )
 
 
+_RECORD_WIDTH = 7
 # Stand in a query for the member and the moment of each call.
 _ANYBODY, _SOME_MOMENT = UUID(int=0), datetime.min.replace(tzinfo=UTC)
 
 
+def _record_query(user_id: UUID, now: datetime) -> Query:
+    sql, parameters = _record_sql()
+    values: dict[Any, Any] = {_ANYBODY: user_id, _SOME_MOMENT: now}
+    return Query(sql, tuple(values.get(value, value) for value in parameters))
+
+
 @lru_cache(maxsize=1)
-def _record_query() -> tuple[str, tuple[Any, ...]]:
+def _record_sql() -> tuple[str, tuple[Any, ...]]:
     """Return the query of `load`, written by the ORM once: to write it costs it more than to run it."""
     from authentication.models import Session, User
 

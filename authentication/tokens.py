@@ -6,8 +6,11 @@ once: services/sessions.py rotates it.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
+import json
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -70,7 +73,7 @@ def read_access(raw: str) -> Claims:
     """Return what a good access token says. Raises InvalidToken."""
     from authentication.signing import AccessToken
 
-    return _read(AccessToken, raw)
+    return read_usual_access(raw) or _read(AccessToken, raw)
 
 
 def read_refresh(raw: str) -> Claims:
@@ -87,14 +90,47 @@ def _read(kind: type[Token], raw: str) -> Claims:
         raise InvalidToken
     try:
         payload: dict[str, Any] = kind(raw).payload  # type: ignore[arg-type]  # simplejwt takes the text
-        return Claims(
-            user_id=UUID(payload["user_id"]),
-            session_id=UUID(payload["session_id"]),
-            token_version=int(payload["token_version"]),
-            jti=str(payload["jti"]),
-        )
+        return _claims_in(payload)
     except (TokenError, KeyError, ValueError, TypeError, AttributeError):
         raise InvalidToken from None
+
+
+def _claims_in(payload: dict[str, Any]) -> Claims:
+    return Claims(
+        user_id=UUID(payload["user_id"]),
+        session_id=UUID(payload["session_id"]),
+        token_version=int(payload["token_version"]),
+        jti=str(payload["jti"]),
+    )
+
+
+# What an access token of ours begins with, {"alg":"HS256","typ":"JWT"}, and all that it says.
+_USUAL_HEADER = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
+_USUAL_CLAIMS = {
+    "token_type", "exp", "iat", "jti", "user_id", "session_id", "token_version", "email", "is_premium",
+}  # fmt: skip
+
+
+def read_usual_access(raw: str) -> Claims | None:
+    """Return what a good access token says if it is written as we write them; None for any other text.
+
+    It takes no token that simplejwt refuses, which decides about all others, and costs an eighth of it: every request
+    brings a token, and nearly every one is such.
+    """
+    if not raw.startswith(_USUAL_HEADER) or len(raw) > MAX_TOKEN_LENGTH:
+        return None
+    try:
+        signed, _, signature = raw.encode("ascii").rpartition(b".")
+        digest = hmac.digest(settings.SIMPLE_JWT["SIGNING_KEY"].encode(), signed, "sha256")
+        if not hmac.compare_digest(base64.urlsafe_b64encode(digest).rstrip(b"="), signature):
+            return None
+        payload = json.loads(base64.urlsafe_b64decode(signed[len(_USUAL_HEADER) :] + b"=="))
+        is_access = payload.keys() == _USUAL_CLAIMS and payload["token_type"] == "access"  # noqa: S105 - the kind
+        if not is_access or not isinstance(payload["jti"], str) or not payload["iat"] <= time.time() < payload["exp"]:
+            return None
+        return _claims_in(payload)
+    except (ValueError, TypeError, AttributeError):
+        return None
 
 
 def digest_of(jti: str) -> str:

@@ -1,10 +1,19 @@
-"""Identifiers that Django and Python 3.11 cannot make yet."""
+"""What Django and Python 3.11 cannot do yet: time-ordered identifiers, and queries that are prepared once."""
+
+from __future__ import annotations
 
 import os
 import time
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.db import NotSupportedError, connection
+from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.models import Func, UUIDField
+
+Row = tuple[Any, ...]
 
 
 class UUIDv7(Func):
@@ -24,3 +33,43 @@ def uuid7() -> UUID:
     random = int.from_bytes(os.urandom(10), "big")
     milliseconds = time.time_ns() // 1_000_000
     return UUID(int=milliseconds << 80 | 7 << 76 | (random >> 68) << 64 | 0b10 << 62 | (random & (1 << 62) - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query and what it is asked with."""
+
+    sql: str
+    parameters: tuple[Any, ...]
+
+
+def fetch_row(query: Query) -> Row | None:
+    """Return the first row of a query that is asked very often, or None.
+
+    The server parses and plans it once a connection and then knows it by name: what a small query costs is mostly
+    that, and writing its parameters into the text. DATABASE_PREPARED_STATEMENTS turns this off.
+    """
+    try:
+        return _fetch_row(query)
+    except NotSupportedError:
+        # A migration has changed the type of a column meanwhile: the plan is refused, until it is made anew.
+        if connection.in_atomic_block:
+            raise
+        with connection.cursor() as cursor:
+            cursor.execute("DEALLOCATE ALL")
+        return _fetch_row(query)
+
+
+def _fetch_row(query: Query) -> Row | None:
+    connection.ensure_connection()
+    session = connection.connection
+    # Django's own cursor writes the parameters into the text, which cannot be prepared; this one sends them beside it.
+    # Wrapped by Django all the same, so that errors are Django's and queries are counted.
+    with connection._prepare_cursor(ServerBindingCursor(session)) as cursor:  # type: ignore[attr-defined]
+        # Only here: with a threshold, psycopg would remember the texts of all other queries, long ones too.
+        session.prepare_threshold = 0 if settings.DATABASE_PREPARED_STATEMENTS else None
+        try:
+            cursor.execute(query.sql, query.parameters)
+        finally:
+            session.prepare_threshold = None
+        return cursor.fetchone()

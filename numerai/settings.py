@@ -139,6 +139,8 @@ else:
 if _template := env.str("TEST_DATABASE_TEMPLATE", default=""):
     _database["TEST"] = {"TEMPLATE": _template}
 DATABASES = {"default": _database}
+# Off behind a pooler that gives each transaction another connection and does not know prepared statements.
+DATABASE_PREPARED_STATEMENTS = _switch("DATABASE_PREPARED_STATEMENTS", default=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Cache, broker

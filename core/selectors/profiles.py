@@ -9,7 +9,6 @@ from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
@@ -20,6 +19,7 @@ from core.models import NumerologyProfile
 from core.numerology import BirthChart, NameInput, birth_chart
 from numerai.api.exceptions import NotFound
 from numerai.crypto import Ciphertext
+from numerai.db import Query, Row, fetch_row
 
 StoredName = str | dict[str, Any]
 
@@ -57,13 +57,24 @@ def chart_of(profile: NumerologyProfile, *, on: date | None, explain: bool = Tru
 def get_chart_source(*, user_id: UUID, profile_id: UUID | None) -> tuple[NumerologyProfile, str]:
     """Return one of a member's profiles, the primary one without an id, and the member's time zone; one query.
 
-    The profile has what a chart is made of and no more. In SQL, because charts are asked for often: the ORM takes
-    longer to write this query than the database to answer it. Raises NotFound, or NoPrimaryProfile without an id.
+    The profile has what a chart is made of and no more. Raises NotFound, or NoPrimaryProfile without an id.
     """
-    where, parameters = ("p.id = %s", [user_id, profile_id]) if profile_id else ("p.is_primary", [user_id])
-    with connection.cursor() as cursor:
-        cursor.execute(f"{_CHART_SOURCE} AND {where}", parameters)
-        row = cursor.fetchone()
+    row = fetch_row(chart_source_query(user_id=user_id, profile_id=profile_id))
+    return chart_source_of(row, profile_id=profile_id)
+
+
+def chart_source_query(*, user_id: UUID, profile_id: UUID | None) -> Query:
+    """Return the query for the row that `chart_source_of` reads.
+
+    In SQL, because charts are asked for often: the ORM takes longer to write this query than the database to answer it.
+    """
+    if profile_id is None:
+        return Query(f"{_CHART_SOURCE} AND p.is_primary", (user_id,))
+    return Query(f"{_CHART_SOURCE} AND p.id = %s", (user_id, profile_id))
+
+
+def chart_source_of(row: Row | None, *, profile_id: UUID | None) -> tuple[NumerologyProfile, str]:
+    """Return the profile of a row, and the member's time zone; raises what `get_chart_source` does."""
     if row is None:
         raise NotFound if profile_id else NoPrimaryProfile
     values = [None if value is None else read(value) for read, value in zip(_CHART_COLUMNS.values(), row, strict=False)]

@@ -14,12 +14,13 @@ from authentication.scopes import Scope
 from core.local_days import next_midnight
 from core.numerology import ENGINE_VERSION
 from core.selectors.content import VERSION_KEY, library_of
-from core.selectors.profiles import chart_day, chart_of, get_chart_source
+from core.selectors.profiles import chart_day, chart_of, chart_source_of, chart_source_query
 from core.serializers.charts import KEPT_CHART_COMPONENTS, ChartQuery
 from core.serializers.content import interpretations_data
 from numerai.api.conditional import IF_NONE_MATCH
-from numerai.api.envelope import encode
+from numerai.api.envelope import encode_plain
 from numerai.api.fields import valid_query
+from numerai.db import Query, Row
 
 _CHART = {200: {"$ref": "#/components/schemas/KeptBirthChart"}, 304: None}
 _DESCRIPTION = "Age, personal cycles and transits are those of today in your time zone."
@@ -43,16 +44,22 @@ class ChartView(HotReadView):
         return f"birth-chart:{ENGINE_VERSION}:{profile_id or 'primary'}:{explain}"
 
     @classmethod
-    def make(cls, request: HttpRequest, user: Any, profile_id: UUID | None = None, **_: Any) -> tuple[bytes, datetime]:
+    def source(cls, request: HttpRequest, user_id: UUID, profile_id: UUID | None = None, **_: Any) -> Query:
+        return chart_source_query(user_id=user_id, profile_id=profile_id)
+
+    @classmethod
+    def make(
+        cls, request: HttpRequest, user: Any, *, row: Row | None, profile_id: UUID | None = None, **_: Any
+    ) -> tuple[bytes, datetime]:
         now = timezone.now()
         plain = _PLAIN.get(request.META.get("QUERY_STRING", ""))
         asked: dict[str, Any] = valid_query(ChartQuery, request) if plain is None else {"explain": plain}
-        profile, zone = get_chart_source(user_id=user.pk, profile_id=profile_id)
+        profile, zone = chart_source_of(row, profile_id=profile_id)
         chart = chart_of(profile, on=chart_day(profile, now=now, zone=zone), explain=asked["explain"]).to_dict()
         data = {name: chart[name] for name in asked.get("fields", chart)}
         if asked.get("include"):
             data["interpretations"] = interpretations_data(library_of(request), chart, asked["lang"])
-        return encode(data), next_midnight(now, zone)
+        return encode_plain(data), next_midnight(now, zone)
 
 
 class BirthChartView(ChartView):

@@ -76,14 +76,20 @@ def test_a_profiles_own_chart_takes_all_of_its_inputs(member, user):
     assert data == birth_chart(**arguments).to_dict()
 
 
-def test_a_cold_read_costs_two_queries_and_a_warm_one_none(member, profile, django_assert_num_queries):
-    with django_assert_num_queries(2):  # the member record, the profile with the member's time zone
+def test_a_cold_read_costs_one_query_and_a_warm_one_none(member, profile, django_assert_num_queries):
+    with django_assert_num_queries(1):  # the member record, and with it the profile with the member's time zone
         cold = member.send("get", CHART)
     with django_assert_num_queries(0):
         warm = member.send("get", CHART)
     assert cold.json()["data"] == warm.json()["data"]
     assert headers_of(cold) == headers_of(warm)
     assert cold.headers["Cache-Control"] == "private, no-cache"
+
+
+def test_a_read_of_a_member_who_is_known_costs_one_query(member, profile, django_assert_num_queries):
+    member.send("get", "users/profile")
+    with django_assert_num_queries(1):  # the profile with the member's time zone
+        assert member.send("get", CHART).status_code == 200
 
 
 def test_a_warm_read_is_one_round_trip(member, profile, monkeypatch):
@@ -258,9 +264,9 @@ def test_nothing_is_kept_of_a_member_whose_record_was_taken_away_meanwhile(membe
     """An erasure falls between reading the profile and keeping the answer."""
     from core.views import charts
 
-    original = charts.get_chart_source
-    taken = lambda **arguments: (original(**arguments), members.forget(user.pk))[0]  # noqa: E731
-    monkeypatch.setattr(charts, "get_chart_source", taken)
+    original = charts.chart_source_of
+    taken = lambda *row, **id: (original(*row, **id), members.forget(user.pk))[0]  # noqa: E731
+    monkeypatch.setattr(charts, "chart_source_of", taken)
     assert member.send("get", CHART).status_code == 200
     assert not server.exists(members.answers_key(user.pk))
     assert not server.exists(members.record_key(user.pk))
@@ -314,15 +320,15 @@ def test_a_profile_changed_while_it_is_read_is_not_kept_as_the_new_one(member, u
     member.send("get", "users/profile")  # the member record is warm
     from core.views import charts
 
-    original = charts.get_chart_source
+    original = charts.chart_source_of
 
-    def slow(**arguments):
-        found = original(**arguments)
-        monkeypatch.setattr(charts, "get_chart_source", original)
+    def slow(*row, **profile_id):
+        found = original(*row, **profile_id)
+        monkeypatch.setattr(charts, "chart_source_of", original)
         member.send("patch", "users/profile", {"date_of_birth": "1962-07-04"})
         return found
 
-    monkeypatch.setattr(charts, "get_chart_source", slow)
+    monkeypatch.setattr(charts, "chart_source_of", slow)
     first = member.send("get", CHART).json()["data"]["birth_date"]
     assert (first, member.send("get", CHART).json()["data"]["birth_date"]) == ("1962-07-03", "1962-07-04")
 
