@@ -15,6 +15,7 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import jwt
+import orjson
 import redis.asyncio
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
@@ -130,5 +131,5 @@ async def chart(request: Request, db: Database, user: Annotated[User, Depends(cu
     )
     request_id = request.headers.get("x-request-id") or uuid.uuid4().hex
     meta = {"timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"), "request_id": request_id}
-    body = json.dumps({"success": True, "data": made.to_dict(), "meta": meta}, ensure_ascii=False)
+    body = orjson.dumps({"success": True, "data": made.to_dict(), "meta": meta})
     return Response(body, media_type="application/json", headers={"X-Request-ID": request_id})

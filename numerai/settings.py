@@ -88,17 +88,17 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "numerai.api.request_id.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "numerai.pages.PolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "numerai.api.errors.ApiErrorMiddleware",
     "numerai.api.app_version.MinimumAppVersionMiddleware",
     "numerai.api.body.BodySizeLimitMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "numerai.pages.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "numerai.pages.AuthenticationMiddleware",
+    "numerai.pages.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 

@@ -5,8 +5,8 @@ from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
+    path("api/v1/", include("core.urls")),  # first: what is asked for most
     path("api/v1/", include("authentication.urls")),
-    path("api/v1/", include("core.urls")),
     path("api/v1/", include("notifications.urls")),
     path("api/", include("numerai.api.urls")),
     path("account/", include("authentication.page_urls")),

@@ -49,7 +49,7 @@ def number_dict(number: Reduction | None, working: Sequence[Term] = ()) -> dict[
         "total": number.total,
         "chain": list(number.chain),
         "karmic_debt": number.karmic_debt,
-        "display": str(number),
+        "display": number.display,
     }
     if working:
         plain["working"] = [{"label": term.label, "chain": list(term.chain), "adds": term.adds} for term in working]

@@ -4,7 +4,7 @@ Source: docs/numerology.md#reduction.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.numerology.errors import EngineError
 
@@ -33,15 +33,20 @@ class Reduction:
     total: int
     chain: tuple[int, ...]
     karmic_debt: int | None
+    # The compound form, such as 19/1 or 11/2; a plain digit stands alone. Reductions are shared, so it is written once.
+    display: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        compound = self.chain[-2] if len(self.chain) > 1 and self.value < 10 else self.value
+        display = str(self.value) if compound == self.root else f"{compound}/{self.root}"
+        object.__setattr__(self, "display", display)
 
     def __bool__(self) -> bool:
         """A total of 0 is the absence of a number."""
         return self.total > 0
 
     def __str__(self) -> str:
-        """Return the compound form, such as 19/1 or 11/2; a plain digit stands alone."""
-        compound = self.chain[-2] if len(self.chain) > 1 and self.value < 10 else self.value
-        return str(self.value) if compound == self.root else f"{compound}/{self.root}"
+        return self.display
 
 
 def _small_digit_sums() -> bytes:

@@ -4,9 +4,8 @@ Source: docs/numerology.md#working.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from core.numerology import dates, periods
 from core.numerology.letter_tally import part_totals
@@ -62,8 +61,7 @@ LABELS: dict[str, tuple[str, ...] | str] = {
 _IN_USE = frozenset({"chaldean_root", "cheiro_compound", "vedic_name"})
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """One addend: its label, the steps that led to it, and what it adds (the last step)."""
 
     label: str
@@ -177,8 +175,7 @@ def _chain(addend: int | tuple[int, ...] | Reduction) -> tuple[int, ...]:
 
 def terms(chart: "BirthChart", quantity: str) -> tuple[Term, ...]:
     """Return what was added to make a number of the chart; empty where there is no such number or no working."""
-    addends = (chart.working or {}).get(quantity, ())
-    return tuple(
-        Term(label, _chain(addend))
-        for label, addend in zip(_labels(chart, quantity) if addends else (), addends, strict=True)
-    )
+    addends = chart.working.get(quantity) if chart.working else None
+    if not addends:
+        return ()
+    return tuple([Term(label, _chain(one)) for label, one in zip(_labels(chart, quantity), addends, strict=True)])
