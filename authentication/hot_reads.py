@@ -26,7 +26,7 @@ from rest_framework.views import APIView
 
 from authentication import kept_answers, members
 from authentication.exceptions import InvalidToken
-from authentication.members import Member
+from authentication.members import Member, MemberRecord
 from authentication.tokens import Claims, read_access
 from numerai.api.conditional import not_modified_or
 from numerai.api.errors import app_error_response
@@ -102,13 +102,10 @@ def _short_way(view: type[HotReadView], request: HttpRequest, kwargs: dict[str, 
     claims = None if name is None else _claims_of(request)
     if name is None or claims is None:
         return None
-    # A read can be repeated: whether the connection still lives is not asked, and where it does not, the ordinary way
-    # begins anew.
-    connection.health_check_done = True  # type: ignore[attr-defined]  # django-stubs lacks it
     try:
         return _answer(view, request, claims, name, kwargs)
     except RedisError:
-        connection.health_check_done = False  # type: ignore[attr-defined]
+        return None
     except (InterfaceError, OperationalError):
         connection.close_if_unusable_or_obsolete()
     return None
@@ -121,14 +118,14 @@ def _answer(
     category = view.rate_limit_category
     found = kept_answers.take(claims, category=category, name=name)
     member, record, verdict, data = found.member, None, found.verdict, found.data
-    source = None if data else view.source(request, claims.user_id, **kwargs)
-    row: Row | None = None
+    source, row = None, None
+    if data is None:
+        # A read can be repeated: whether the connection still lives is not asked, and where it does not, the ordinary
+        # way begins anew.
+        connection.health_check_done = True  # type: ignore[attr-defined]  # django-stubs lacks it
+        source = view.source(request, claims.user_id, **kwargs)
     if member is None:
-        now = timezone.now()
-        if source:
-            record, row = members.load_with(source, claims.user_id, now=now)
-        else:
-            record = members.load(claims.user_id, now=now)
+        record, row = _load(claims.user_id, source)
         if record is None or not record.admits(token_version=claims.token_version, session_id=claims.session_id.hex):
             return None
         member = Member.of(claims, record)
@@ -156,6 +153,12 @@ def _answer(
     for header, value in verdict.headers().items():
         response[header] = value
     return response
+
+
+def _load(user_id: UUID, source: Query | None) -> tuple[MemberRecord | None, Row | None]:
+    """Return a member's record and the row of a query, by one query."""
+    now = timezone.now()
+    return members.load_with(source, user_id, now=now) if source else (members.load(user_id, now=now), None)
 
 
 def _claims_of(request: HttpRequest) -> Claims | None:

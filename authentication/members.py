@@ -26,6 +26,7 @@ from redis.exceptions import RedisError
 
 from numerai import hooks
 from numerai.api import valkey
+from numerai.api.envelope import encode_plain
 from numerai.db import Query, Row, fetch_row
 
 if TYPE_CHECKING:
@@ -158,10 +159,10 @@ def new_mark() -> str:
     return f"?{secrets.token_hex(8)}"
 
 
-def dump(record: MemberRecord) -> str:
+def dump(record: MemberRecord) -> bytes:
     """Return a record as it is kept."""
     fields = {name: getattr(record, name) for name in MemberRecord.__slots__}
-    return json.dumps({**fields, "sessions": sorted(record.sessions)})
+    return encode_plain({**fields, "sessions": sorted(record.sessions)})
 
 
 def _read(user_id: UUID) -> tuple[MemberRecord | None, str]:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import NotSupportedError, connection
+from django.db import DEFAULT_DB_ALIAS, NotSupportedError, connections
 from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.models import Func, UUIDField
 
@@ -49,27 +49,29 @@ def fetch_row(query: Query) -> Row | None:
     The server parses and plans it once a connection and then knows it by name: what a small query costs is mostly
     that, and writing its parameters into the text. DATABASE_PREPARED_STATEMENTS turns this off.
     """
+    database = connections[DEFAULT_DB_ALIAS]
     try:
-        return _fetch_row(query)
+        return _fetch_row(database, query)
     except NotSupportedError:
         # A migration has changed the type of a column meanwhile: the plan is refused, until it is made anew.
-        if connection.in_atomic_block:
+        if database.in_atomic_block:
             raise
-        with connection.cursor() as cursor:
+        with database.cursor() as cursor:
             cursor.execute("DEALLOCATE ALL")
-        return _fetch_row(query)
+        return _fetch_row(database, query)
 
 
-def _fetch_row(query: Query) -> Row | None:
-    connection.ensure_connection()
-    session = connection.connection
+def _fetch_row(database: Any, query: Query) -> Row | None:
+    database.ensure_connection()
+    session = database.connection
     # Django's own cursor writes the parameters into the text, which cannot be prepared; this one sends them beside it.
     # Wrapped by Django all the same, so that errors are Django's and queries are counted.
-    with connection._prepare_cursor(ServerBindingCursor(session)) as cursor:  # type: ignore[attr-defined]
+    with database._prepare_cursor(ServerBindingCursor(session)) as cursor:
         # Only here: with a threshold, psycopg would remember the texts of all other queries, long ones too.
         session.prepare_threshold = 0 if settings.DATABASE_PREPARED_STATEMENTS else None
         try:
             cursor.execute(query.sql, query.parameters)
         finally:
             session.prepare_threshold = None
-        return cursor.fetchone()
+        row: Row | None = cursor.fetchone()
+        return row

@@ -13,7 +13,7 @@ from core.numerology.letters import letter_table
 from core.numerology.options import CHOICES
 from core.numerology.periods import cycle_year, personal_year
 from core.numerology.reduction import DEFAULT_MASTERS, NO_MASTERS, Masters
-from core.numerology.vowels import apply_overrides, cased_parts
+from core.numerology.vowels import apply_overrides, cased_parts, depends_on_rule
 
 if TYPE_CHECKING:
     from core.numerology.chart_record import BirthChart
@@ -68,7 +68,7 @@ def _names(chart: "BirthChart") -> Iterator[_Tried]:
         ("masters", _masters_text(masters), sums, (options.mode, options.part_masters, masters))
         for masters in _OTHER_MASTERS
     ]
-    for rule in CHOICES["vowel_rule"]:
+    for rule in CHOICES["vowel_rule"] if depends_on_rule(chart.name.parts, table) else ():
         cased = apply_overrides(cased_parts(chart.name.parts, table, rule), chart.vowel_overrides)
         # Where the rule changes no letter of this name, it changes no number.
         if cased != chart.cased:

@@ -16,7 +16,7 @@ from core.numerology.name_numbers import plane_digit_counts
 from core.numerology.options import Options
 from core.numerology.psychomatrix import ROWS as PSYCHOMATRIX_ROWS
 from core.numerology.reduction import Reduction, reductions
-from core.numerology.working import Term, terms
+from core.numerology.working import Term, labelled_chains, terms
 
 if TYPE_CHECKING:
     from core.numerology.chart_record import BirthChart
@@ -52,12 +52,19 @@ def number_dict(number: Reduction | None, working: Sequence[Term] = ()) -> dict[
         "display": number.display,
     }
     if working:
-        plain["working"] = [{"label": term.label, "chain": list(term.chain), "adds": term.adds} for term in working]
+        plain["working"] = _working(working)
     return plain
 
 
+def _working(added: Sequence[tuple[str, tuple[int, ...]]]) -> list[dict[str, Any]]:
+    return [{"label": label, "chain": list(chain), "adds": chain[-1]} for label, chain in added]
+
+
 def _number(chart: "BirthChart", quantity: str, number: Reduction | None) -> dict[str, Any] | None:
-    return number_dict(number, terms(chart, quantity))
+    plain = number_dict(number)
+    if plain and (added := labelled_chains(chart, quantity)):
+        plain["working"] = _working(added)
+    return plain
 
 
 def _letters(parts: Sequence[Sequence[Letter]]) -> list[list[dict[str, Any]]]:

@@ -80,6 +80,19 @@ def cased_parts(parts: tuple[str, ...], table: LetterTable, rule: str) -> tuple[
     return tuple([part.translate(vowels) for part in parts])
 
 
+def depends_on_rule(parts: tuple[str, ...], table: LetterTable) -> bool:
+    """Return whether a normalised name has letters that are vowels by one rule and consonants by another: Y and W.
+
+    >>> from core.numerology.letters import PYTHAGOREAN
+    >>> depends_on_rule(("MARY", "ANN"), PYTHAGOREAN), depends_on_rule(("ANN",), PYTHAGOREAN)
+    (True, False)
+    """
+    if table.script not in ("latin", "latin_marked"):
+        return False
+    latin = "".join(parts if table.script == "latin" else map(_unmarked, parts))
+    return "Y" in latin or "W" in latin
+
+
 def _unmarked(part: str) -> str:
     return "".join(map(base_letter, part))
 

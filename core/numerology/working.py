@@ -167,15 +167,17 @@ def _labels(chart: "BirthChart", quantity: str) -> tuple[str, ...]:
     return tuple(labels)
 
 
-def _chain(addend: int | tuple[int, ...] | Reduction) -> tuple[int, ...]:
-    if isinstance(addend, Reduction):
-        return addend.chain
-    return addend if isinstance(addend, tuple) else (addend,)
-
-
 def terms(chart: "BirthChart", quantity: str) -> tuple[Term, ...]:
     """Return what was added to make a number of the chart; empty where there is no such number or no working."""
+    return tuple([Term(label, chain) for label, chain in labelled_chains(chart, quantity)])
+
+
+def labelled_chains(chart: "BirthChart", quantity: str) -> list[tuple[str, tuple[int, ...]]]:
+    """Return the label and the steps of each of those `terms`."""
     addends = chart.working.get(quantity) if chart.working else None
     if not addends:
-        return ()
-    return tuple([Term(label, _chain(one)) for label, one in zip(_labels(chart, quantity), addends, strict=True)])
+        return []
+    return [
+        (label, (addend,) if type(addend) is int else addend.chain if type(addend) is Reduction else addend)
+        for label, addend in zip(_labels(chart, quantity), addends, strict=True)
+    ]
