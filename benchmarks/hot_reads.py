@@ -66,7 +66,7 @@ GRANIAN = [
     "--workers",
     "1",
     "--blocking-threads",
-    "1",
+    "2",
 ]
 GOALS = {"birth_chart_cold_against_fastapi": 1.5, "birth_chart_warm_against_fastapi": 3.0}
 P99_GOAL, P99_REQUIRED = "birth_chart_p99_ms_at_one_connection_at_most", 5.0

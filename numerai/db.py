@@ -56,8 +56,7 @@ def fetch_row(query: Query) -> Row | None:
         # A migration has changed the type of a column meanwhile: the plan is refused, until it is made anew.
         if database.in_atomic_block:
             raise
-        with database.cursor() as cursor:
-            cursor.execute("DEALLOCATE ALL")
+        _fetch_row(database, Query("DEALLOCATE ALL", ()))
         return _fetch_row(database, query)
 
 
@@ -73,5 +72,5 @@ def _fetch_row(database: Any, query: Query) -> Row | None:
             cursor.execute(query.sql, query.parameters)
         finally:
             session.prepare_threshold = None
-        row: Row | None = cursor.fetchone()
+        row: Row | None = cursor.fetchone() if cursor.description else None
         return row

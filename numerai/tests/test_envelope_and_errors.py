@@ -1,11 +1,14 @@
 import json
 import re
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from numerai.api.codes import ERROR_CODES
+from numerai.api.envelope import encode, encode_plain
 
 pytestmark = [pytest.mark.urls("numerai.tests.addresses"), pytest.mark.django_db]
 
@@ -22,6 +25,22 @@ def test_success_has_data_and_meta(api: Client) -> None:
     assert list(body) == ["success", "data", "meta"]
     assert (body["success"], body["data"], body["meta"]["request_id"]) == (True, {"a": 1}, "abc.1")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", body["meta"]["timestamp"])
+
+
+def test_plain_data_is_the_same_bytes_written_the_quick_way() -> None:
+    plain = {
+        "name": 'Zoë \u2028 Ωmega "x" \x07',
+        "numbers": [0, -7, 2**53, 10**18],
+        "none": None,
+        "is": [True, False, {}],
+    }
+    assert encode_plain(plain) == encode(plain)
+
+
+@pytest.mark.parametrize("value", [date(2026, 1, 2), Decimal(1), {1: 2}, {"a"}, b"a", object()], ids=repr)
+def test_what_is_not_plain_is_not_written_the_quick_way(value: Any) -> None:
+    with pytest.raises(TypeError):
+        encode_plain({"a": value})
 
 
 def test_an_answer_without_content_stays_empty(api: Client) -> None:

@@ -15,6 +15,7 @@ from django.test import TestCase
 from lz4 import block as lz4
 
 from authentication import members
+from authentication.signing import AccessToken
 from authentication.tests.factories import CommittingClient, make_user, sign_in_as
 from core.numerology import birth_chart
 from core.tests.content.factories import interpretation, load
@@ -92,6 +93,12 @@ def test_a_read_of_a_member_who_is_known_costs_one_query(member, profile, django
         assert member.send("get", CHART).status_code == 200
 
 
+def test_a_token_of_nobody_reads_nothing(member, user, profile):
+    token = AccessToken(sign_in_as(user).access_token)
+    token["user_id"] = str(uuid4())
+    assert member.get(f"/api/v1/{CHART}", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+
+
 def test_a_warm_read_is_one_round_trip(member, profile, monkeypatch):
     member.send("get", CHART)
     asked = []
@@ -114,6 +121,7 @@ def test_an_unchanged_chart_is_not_sent_again(member, profile):
     again = member.get(f"/api/v1/{CHART}", headers={"If-None-Match": f'"other", {etag}'})
     assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", etag)
     assert again.headers["X-RateLimit-Remaining"] == "18"
+    assert "default-src 'none'" in again.headers["Content-Security-Policy"]
 
 
 def test_a_changed_chart_is(member, profile):

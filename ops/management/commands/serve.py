@@ -28,8 +28,12 @@ def command_of(role: str, *, host: str, port: int, processes: int) -> list[str]:
     log_level = ["--loglevel", settings.LOG_LEVEL.lower()]
     worker = [*celery, "worker", "--pool", "prefork", "--without-gossip", "--without-mingle", *log_level]
     return {
-        # One blocking thread per process: more threads only cost (benchmarks, decision 0004).
-        "api": [*granian, "--workers", str(processes), "--blocking-threads", "1", "numerai.wsgi:application"],
+        # Two blocking threads per process: one works while the other waits for PostgreSQL or Valkey (decision 0004).
+        # A thread keeps its connections, so it is let go late.
+        "api": [
+            *granian, "--workers", str(processes), "--blocking-threads", "2", "--blocking-threads-idle-timeout", "600",
+            "numerai.wsgi:application",
+        ],
         # Sixteen threads, because these requests wait for Argon2, providers or files.
         "api-slow": [*granian, "--workers", "1", "--blocking-threads", "16", "numerai.wsgi:application"],
         "stream": [*uvicorn, "numerai.asgi:application"],
