@@ -87,9 +87,10 @@ class HotReadView(APIView):
 
     def answer(self, request: Request) -> HttpResponse:
         """Return the answer, made anew."""
-        source = self.source(request._request, request.user.pk, **self.kwargs)
+        user: Any = request.user
+        source = self.source(request._request, user.pk, **self.kwargs)
         row = fetch_row(source) if source else None
-        data, _ = self.make(request._request, request.user, row=row, **self.kwargs)
+        data, _ = self.make(request._request, user, row=row, **self.kwargs)
         return not_modified_or(data, request, cache_control=self.cache_control)
 
 

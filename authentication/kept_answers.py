@@ -161,9 +161,10 @@ def _verdict(category: str, tier: str, allowed: int, remaining: int, wait: int) 
 
 def _open(sealed: bytes, user_id: UUID, name: str) -> bytes | None:
     try:
-        return lz4.decompress(crypto.open_bytes(sealed, context=_context(user_id, name)))
+        data: bytes = lz4.decompress(crypto.open_bytes(sealed, context=_context(user_id, name)))
     except (crypto.CryptoError, lz4.LZ4BlockError):
         return None  # A key was taken out, or something was changed: the answer is made anew.
+    return data
 
 
 def _context(user_id: UUID, name: str) -> str:

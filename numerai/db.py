@@ -65,7 +65,7 @@ def _fetch_row(database: Any, query: Query) -> Row | None:
     session = database.connection
     # Django's own cursor writes the parameters into the text, which cannot be prepared; this one sends them beside it.
     # Wrapped by Django all the same, so that errors are Django's and queries are counted.
-    with database._prepare_cursor(ServerBindingCursor(session)) as cursor:
+    with database._prepare_cursor(ServerBindingCursor(session)) as cursor:  # type: ignore[call-arg]  # psycopg's own
         # Only here: with a threshold, psycopg would remember the texts of all other queries, long ones too.
         session.prepare_threshold = 0 if settings.DATABASE_PREPARED_STATEMENTS else None
         try:
