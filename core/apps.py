@@ -6,6 +6,7 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from core import checks, personal_data, warm_up
+        from core.selectors.cycle_messages import say_changes
         from core.selectors.reading_messages import say_readings
         from core.services.schedules import follow_member
         from notifications import sources
@@ -20,5 +21,6 @@ class CoreConfig(AppConfig):
         )
         hooks.on_member_changed(follow_member)
         sources.register_payloads(Kind.DAILY_READING, say_readings)
+        sources.register_payloads(Kind.CYCLE_CHANGE, say_changes)
         checks.register_all()
         warm_up.register_all()

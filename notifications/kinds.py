@@ -41,6 +41,7 @@ class Kind(models.TextChoices):
     WELCOME = "welcome"
     EXPORT_READY = "export_ready"
     DAILY_READING = "daily_reading"
+    CYCLE_CHANGE = "cycle_change"
     BROADCAST = "broadcast"
     BROADCAST_TEST = "broadcast_test"
 
@@ -80,6 +81,7 @@ class Topic(models.TextChoices):
     """What a member may switch: each kind that a member may do without belongs to one."""
 
     DAILY_READING = "daily_reading"
+    CYCLE_CHANGES = "cycle_changes"
     SECURITY = "security"
     ACCOUNT = "account"
     NEWS = "news"
@@ -112,6 +114,8 @@ _ANY = frozenset(Choice)
 CHOICES: dict[tuple[Topic, Outlet], ChoiceRule] = {
     (Topic.DAILY_READING, Outlet.PUSH): ChoiceRule(Choice.ON),
     (Topic.DAILY_READING, Outlet.EMAIL): ChoiceRule(Choice.WITHOUT_DEVICE, _ANY),
+    (Topic.CYCLE_CHANGES, Outlet.PUSH): ChoiceRule(Choice.ON),
+    (Topic.CYCLE_CHANGES, Outlet.EMAIL): ChoiceRule(Choice.WITHOUT_DEVICE, _ANY),
     (Topic.SECURITY, Outlet.PUSH): ChoiceRule(Choice.ON),
     (Topic.SECURITY, Outlet.EMAIL): ChoiceRule(Choice.ON, frozenset({Choice.ON})),
     (Topic.ACCOUNT, Outlet.PUSH): ChoiceRule(Choice.ON),
@@ -153,6 +157,7 @@ class KindRule:
 _TO_ALL = frozenset({Channel.EMAIL}) | PUSH
 _WHEN = frozenset({"happened_at"})
 _WHERE = frozenset({"time_zone", "device", "place"})
+_TURNING = frozenset({"period", "pinnacle", "challenge", "year"})
 _NEWS = frozenset({"title", "line"})
 _MORE_NEWS = frozenset({"body_markdown", "button", "url", "language"})
 
@@ -215,6 +220,15 @@ RULES: dict[Kind, KindRule] = {
         topic=Topic.DAILY_READING,
         replaces_earlier=True,
         chooses_its_hour=True,
+    ),
+    # As above. What begins on `turns_on` is named; what stays is left out. `_root` is the digit behind a master.
+    Kind.CYCLE_CHANGE: KindRule(
+        Priority.READING,
+        channels=_TO_ALL,
+        needs=frozenset({"turns_on", "in_days"}),
+        may_have=_TURNING | {f"{name}_root" for name in _TURNING},
+        goes_stale=True,
+        topic=Topic.CYCLE_CHANGES,
     ),
     # Like readings: made by the set, in words only when it is sent (broadcast_texts.py).
     Kind.BROADCAST: KindRule(

@@ -71,14 +71,17 @@ def life_spans(chart: BirthChart, first: date, last: date) -> Spans:
     """
     letters = {row: _letters(chart, row, word, last) for row, word in zip(TRANSITS, chart.transit_rows, strict=True)}
     made = {
-        "period": _periods(chart),
-        "pinnacle": _pinnacles(chart),
-        "challenge": _challenges(chart),
+        **long_spans(chart),
         "personal_year": list(_personal_years(chart, first, last)),
         "essence": _essences(chart, letters),
         **letters,
     }
     return {cycle: [span for span in made[cycle] if span.overlaps(first, last)] for cycle in CYCLES}
+
+
+def long_spans(chart: BirthChart) -> Spans:
+    """Return the few of a life: its periods, pinnacles and challenges."""
+    return {"period": _periods(chart), "pinnacle": _pinnacles(chart), "challenge": _challenges(chart)}
 
 
 def _ends(starts: Sequence[date]) -> list[date | None]:

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
 from core.forecasts.changes import Change, changes_between
 from core.forecasts.days import months_between
-from core.numerology import BirthChart
+from core.forecasts.spans import long_spans
+from core.numerology import BirthChart, Reduction
+from core.numerology.dates import birthday_in
+from core.numerology.day_table import options_of_key
+from core.numerology.periods import personal_year
 
 TOLD_BEFORE = (30, 7, 0)
 # Single letters come and go too often to be announced; the essence that they make is not.
 TOLD = ("period", "pinnacle", "challenge", "personal_year", "essence", "personal_month")
+# The changes that have a message of their own, the longest first. The others are told in the reading alone.
+TOLD_ALONE = ("period", "pinnacle", "challenge", "personal_year")
+TOLD_ALONE_BEFORE = (7, 0)
 _DAY = timedelta(1)
 
 
@@ -31,6 +40,54 @@ def changes_ahead(chart: BirthChart, on: date) -> list[dict[str, Any]]:
         {**change.to_dict(chart.birth_date), "in_days": (change.on - on).days}
         for change in sorted(told, key=lambda change: (change.on, TOLD.index(change.cycle)))
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A day on which some cycle may turn, and how many days ahead of it somebody is told. As text: 2027-01-01.7."""
+
+    on: date
+    in_days: int
+
+    def __str__(self) -> str:
+        return f"{self.on}.{self.in_days}"
+
+    @classmethod
+    def from_text(cls, text: str) -> Turn:
+        """Return what str() made. Raises ValueError."""
+        day, _, in_days = text.partition(".")
+        return cls(date.fromisoformat(day), int(in_days))
+
+
+@lru_cache(maxsize=20_000)
+def turns_told_on(day: date, birth_month: int, birth_day: int, option_key: str) -> tuple[tuple[Turn, bool], ...]:
+    """Return what may have to be told on a day to whoever has this birthday, and whether something turns for certain.
+
+    All that is told alone turns on the birthday or on 1 January. Of the two, the one on which the Personal Year turns
+    is certain; on the other it is a pinnacle, a challenge or a period, a few times in a life.
+    """
+    by_birthday = options_of_key(option_key).personal_year_boundary == "birthday"
+    # Of the birth date only day and month matter here; a leap year knows all of them.
+    birthday = date(2000, birth_month, birth_day)
+    told = []
+    for in_days in TOLD_ALONE_BEFORE:
+        on = day + timedelta(in_days)
+        is_birthday, is_new_year = on == birthday_in(on.year, birthday), (on.month, on.day) == (1, 1)
+        if is_birthday or is_new_year:
+            told.append((Turn(on, in_days), is_birthday if by_birthday else is_new_year))
+    return tuple(told)
+
+
+def turning_on(chart: BirthChart, on: date) -> dict[str, Reduction]:
+    """Return the numbers that begin on a day, of the cycles that are told alone. None up to the day of the birth."""
+    born, options = chart.birth_date, chart.options
+    if on <= born:
+        return {}
+    found = {cycle: span.number for cycle, spans in long_spans(chart).items() for span in spans if span.begins == on}
+    begins = birthday_in(on.year, born) if options.personal_year_boundary == "birthday" else date(on.year, 1, 1)
+    if on == begins:
+        found["personal_year"] = personal_year(born.month, born.day, on.year, options.personal_masters)
+    return found
 
 
 def _months(chart: BirthChart, on: date, last: date) -> Iterator[Change]:

@@ -22,11 +22,13 @@ from core.local_days import local_date, next_midnight
 from core.models import ReadingSchedule
 from core.numerology import ENGINE_VERSION
 from core.numerology.day_table import DayRow, day_row, options_of_key
+from core.readings.ahead import Turn, turns_told_on
 from core.readings.schedule import PUSH_LIMIT, Due, Hours, Settled, first_due, settle
 from core.selectors.content import get_library
+from core.selectors.cycle_messages import find_turning
 from core.selectors.readings import hours_of
 from core.services import prepare_sql as statements
-from notifications.services import insert_reading_deliveries
+from notifications.services import insert_change_deliveries, insert_reading_deliveries
 from numerai.counters import Counter
 
 log = structlog.get_logger(__name__)
@@ -229,13 +231,35 @@ def _prepare_part(
         cursor.execute(statements.SETTLE, part | _settled(cursor.fetchall(), settle))
     cursor.execute(statements.ANALYSE)
     cursor.execute(statements.DISTINCT_DAYS)
-    cursor.execute(statements.INSERT_READINGS, _numbers(cursor.fetchall(), library))
+    days = cursor.fetchall()
+    cursor.execute(statements.INSERT_READINGS, _numbers(days, library))
     readings = cursor.rowcount
     if settle is None:
         return Prepared(readings=readings)
     deliveries = insert_reading_deliveries(cursor, claimed=statements.CLAIMED, now=now)
+    _tell_changes(cursor, days, now=now)
     cursor.execute(statements.MOVE)
     return Prepared(readings=readings, deliveries=deliveries)
+
+
+def _tell_changes(cursor: CursorWrapper, days: list[tuple[date, int, int, str]], *, now: datetime) -> None:
+    """Tell the members of the part whose long cycles turn today or in a week.
+
+    Which days may be such days is settled once for each birthday. On most birthdays nothing turns but an age: those
+    few members' charts are looked at, one query for all.
+    """
+    rows = [(*row, str(turn), is_certain) for row in days for turn, is_certain in turns_told_on(*row)]
+    if not rows:
+        return
+    cursor.execute(statements.FORGET_TURNING)
+    columns = map(list, zip(*rows, strict=True))
+    cursor.execute(statements.TURNING, dict(zip(statements.TURNING_COLUMNS, columns, strict=True)))
+    cursor.execute(statements.UNCERTAIN)
+    if sought := {(user_id, Turn.from_text(subject)) for user_id, subject in cursor.fetchall()}:
+        found = list(find_turning(sought))
+        members, subjects = [user_id for user_id, _ in found], [str(turn) for _, turn in found]
+        cursor.execute(statements.CERTAIN_ONLY, {"members": members, "subjects": subjects})
+    insert_change_deliveries(cursor, claimed=statements.CHANGING, now=now)
 
 
 def _settled(rows: list[tuple[Any, ...]], settle: Settle) -> dict[str, list[Any]]:

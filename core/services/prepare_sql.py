@@ -8,6 +8,7 @@ work, as notifications.services.insert_reading_deliveries wants it, and is made 
 from __future__ import annotations
 
 CLAIMED = "claimed"
+CHANGING = "turning"
 
 ANY_DUE = """
 SELECT EXISTS (SELECT FROM core_readingschedule WHERE next_reading_at <= %(now)s AND set_aside_at IS NULL)
@@ -93,6 +94,26 @@ FROM claimed AS c JOIN unnest(
     AND d.option_set = c.option_set
 ORDER BY c.reading_date, c.user_id
 ON CONFLICT DO NOTHING
+"""
+# The members of the part for whom a cycle may turn: a row for each day that it may turn on.
+FORGET_TURNING = "DROP TABLE IF EXISTS turning"
+TURNING_COLUMNS = ("days", "birth_months", "birth_days", "option_sets", "subjects", "certain")
+TURNING = """
+CREATE TEMP TABLE turning ON COMMIT DROP AS
+SELECT c.user_id, c.reading_date, c.due_at, c.send_until, c.local_time, t.subject, t.is_certain
+FROM claimed AS c JOIN unnest(
+    %(days)s::date[], %(birth_months)s::smallint[], %(birth_days)s::smallint[], %(option_sets)s::text[],
+    %(subjects)s::text[], %(certain)s::boolean[]
+) AS t(reading_date, birth_month, birth_day, option_set, subject, is_certain)
+    ON t.reading_date = c.reading_date AND t.birth_month = c.birth_month AND t.birth_day = c.birth_day
+    AND t.option_set = c.option_set
+"""
+UNCERTAIN = "SELECT user_id, subject FROM turning WHERE NOT is_certain"
+CERTAIN_ONLY = """
+DELETE FROM turning AS t WHERE NOT t.is_certain AND NOT EXISTS (
+    SELECT FROM unnest(%(members)s::uuid[], %(subjects)s::text[]) AS f(user_id, subject)
+    WHERE f.user_id = t.user_id AND f.subject = t.subject
+)
 """
 MOVE = """
 UPDATE core_readingschedule AS s SET next_reading_at = c.next_at, next_reading_on = c.next_on,

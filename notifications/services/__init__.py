@@ -28,6 +28,7 @@ from notifications.services.inbox import tell_member as tell_member
 from notifications.services.personal_data import forget_deliveries as forget_deliveries
 from notifications.services.preferences import set_settings as set_settings
 from notifications.services.preferences import unsubscribe as unsubscribe
+from notifications.services.readings import insert_change_deliveries as insert_change_deliveries
 from notifications.services.readings import insert_reading_deliveries as insert_reading_deliveries
 from notifications.services.retries import hurry_deliveries as hurry_deliveries
 from notifications.services.retries import retry_deliveries as retry_deliveries

@@ -1,4 +1,4 @@
-"""The daily readings' deliveries, made by the set: one statement for as many members as were claimed."""
+"""What the daily path tells members, made by the set: one statement for as many members as were claimed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CASE WHEN q.starts_at < q.ends_at THEN c.local_time >= q.starts_at AND c.local_t
 """
 _INSERT = """
 WITH member AS MATERIALIZED (
-    SELECT c.user_id, c.reading_date, c.due_at, c.send_until,
+    SELECT c.user_id, c.reading_date, {send_at} AS send_at, c.send_until, {subject} AS subject,
         coalesce(push.choice, %(push)s) <> 'off' AND (q.user_id IS NULL OR c.local_time IS NULL OR NOT {is_quiet})
             AS takes_push,
         coalesce(mail.choice, %(mail)s) AS mail
@@ -38,11 +38,11 @@ WITH member AS MATERIALIZED (
     LEFT JOIN notifications_quiethours AS q ON q.user_id = c.user_id
     WHERE c.send_until > %(now)s
 ), wanted AS (
-    SELECT m.user_id, m.reading_date, m.due_at, m.send_until, d.channel, d.id::text AS target
+    SELECT m.user_id, m.reading_date, m.send_at, m.send_until, m.subject, d.channel, d.id::text AS target
     FROM member AS m JOIN notifications_device AS d ON d.user_id = m.user_id AND d.retired_at IS NULL
     WHERE m.takes_push
     UNION ALL
-    SELECT m.user_id, m.reading_date, m.due_at, m.send_until, %(email)s, %(member)s
+    SELECT m.user_id, m.reading_date, m.send_at, m.send_until, m.subject, %(email)s, %(member)s
     FROM member AS m
     WHERE m.mail = 'on' OR m.mail = 'without_device' AND NOT EXISTS (
         SELECT FROM notifications_device AS d WHERE d.user_id = m.user_id AND d.retired_at IS NULL
@@ -52,9 +52,21 @@ INSERT INTO notifications_delivery (
     id, due_on, user_id, kind, channel, priority, subject, target, language, state, attempts, send_at, expires_at,
     outcome, provider_message_id
 )
-SELECT uuidv7(), reading_date, user_id, %(kind)s, channel, %(priority)s, '', target, '', %(state)s, 0, due_at,
+SELECT uuidv7(), reading_date, user_id, %(kind)s, channel, %(priority)s, subject, target, '', %(state)s, 0, send_at,
     send_until, '', ''
 FROM wanted ORDER BY user_id
+ON CONFLICT DO NOTHING
+"""
+# Its hour is the reading's; it comes an hour after that, so that no phone rings twice in a minute.
+_LATER = "CASE WHEN c.due_at + interval '1 hour' < c.send_until THEN c.due_at + interval '1 hour' ELSE c.due_at END"
+_INTO_INBOXES = """
+INSERT INTO notifications_inboxitem (id, user_id, kind, subject)
+SELECT uuidv7(), c.user_id, %(kind)s, c.subject FROM {claimed} AS c
+WHERE (
+    SELECT count(*) FROM notifications_preference AS p
+    WHERE p.user_id = c.user_id AND p.topic = %(topic)s AND p.choice = 'off'
+) < 2
+ORDER BY c.user_id
 ON CONFLICT DO NOTHING
 """
 
@@ -77,19 +89,41 @@ def insert_reading_deliveries(cursor: Any, *, claimed: str, now: datetime) -> in
     The deliveries hold neither address nor text nor language: those are the member's own at the time of sending
     (notifications.sources). On commit the senders are woken.
     """
-    rule = RULES[Kind.DAILY_READING]
-    defaults = {outlet: CHOICES[Topic.DAILY_READING, outlet].default for outlet in Outlet}
-    statement = sql.SQL(_INSERT).format(claimed=sql.Identifier(claimed), is_quiet=sql.SQL(_IS_QUIET))
+    return _insert(cursor, Kind.DAILY_READING, claimed=claimed, subject="''", send_at="c.due_at", now=now)
+
+
+def insert_change_deliveries(cursor: Any, *, claimed: str, now: datetime) -> int:
+    """Tell every member in the table `claimed` of a change of their cycles; return how many deliveries are new.
+
+    As insert_reading_deliveries, with one column more: `subject` text, which change it is and how many days ahead. Who
+    has not switched both outlets off finds it in the inbox too. It is told an hour after the reading, where that is
+    still within send_until, and quiet hours hold it back.
+    """
+    arguments = {"kind": Kind.CYCLE_CHANGE.value, "topic": Topic.CYCLE_CHANGES.value}
+    cursor.execute(sql.SQL(_INTO_INBOXES).format(claimed=sql.Identifier(claimed)).as_string(None), arguments)
+    return _insert(cursor, Kind.CYCLE_CHANGE, claimed=claimed, subject="c.subject", send_at=_LATER, now=now)
+
+
+def _insert(cursor: Any, kind: Kind, *, claimed: str, subject: str, send_at: str, now: datetime) -> int:
+    rule = RULES[kind]
+    assert rule.topic is not None  # noqa: S101 - tells mypy what both rules say
+    defaults = {outlet: CHOICES[rule.topic, outlet].default for outlet in Outlet}
+    statement = sql.SQL(_INSERT).format(
+        claimed=sql.Identifier(claimed),
+        is_quiet=sql.SQL(_IS_QUIET),
+        subject=sql.SQL(subject),
+        send_at=sql.SQL(send_at),
+    )
     cursor.execute(
         statement.as_string(None),
         {
             "now": now,
-            "topic": Topic.DAILY_READING.value,
+            "topic": rule.topic.value,
             "push": defaults[Outlet.PUSH].value,
             "mail": defaults[Outlet.EMAIL].value,
             "email": Channel.EMAIL.value,
             "member": MEMBER,
-            "kind": Kind.DAILY_READING.value,
+            "kind": kind.value,
             "priority": rule.priority.value,
             "state": State.QUEUED.value,
         },

@@ -75,6 +75,7 @@ PAYLOADS: dict[Kind, dict[str, Any]] = {
         "lucky_weekday": "Sunday",
         "reading_on": "2026-11-24",
     },
+    Kind.CYCLE_CHANGE: {"turns_on": "2027-01-01", "in_days": 7, "year": "5", "year_root": 5},
     Kind.BROADCAST: {
         "title": "Your calendar can be printed",
         "line": "A month on one sheet, with every number beside its day.",
