@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,7 +21,7 @@ _PROFILE_ID = "('01890000-0000-7000-9000-' || lpad(to_hex(n), 12, '0'))::uuid"
 _BIRTHDAY = "(date '2000-01-01' + (n * 37 %% 366)::int)"
 
 
-def make_members(first: int, last: int, *, due_at: datetime) -> None:
+def make_members(first: int, last: int, *, due_at: datetime, zones: Sequence[str] = ZONES) -> None:
     """Make the proven members of these numbers, with a primary profile and a schedule: all due at one instant."""
     from authentication.models import User
     from core.models import NumerologyProfile, ReadingSchedule
@@ -31,20 +32,20 @@ def make_members(first: int, last: int, *, due_at: datetime) -> None:
     profile = create_profile(user_id=model.pk, inputs=inputs, now=datetime.now(UTC))
     # Copied, and not among those who are due.
     ReadingSchedule.objects.filter(pk=model.pk).update(next_reading_at=None, next_reading_on=None)
-    local = [due_at.astimezone(ZoneInfo(zone)) for zone in ZONES]
+    local = [due_at.astimezone(ZoneInfo(zone)) for zone in zones]
     given = {
         "first": first,
         "last": last,
         "model": model.pk,
         "profile": profile.pk,
-        "zones": list(ZONES),
+        "zones": list(zones),
         "times": [at.time() for at in local],
         "days": [at.date() for at in local],
         "options": list(OPTION_SETS),
         "due_at": due_at,
         "until": due_at.date() + timedelta(days=400),
     }
-    zone = f"1 + n %% {len(ZONES)}"
+    zone = f"1 + n %% {len(zones)}"
     with connection.cursor() as cursor:
         _copy(cursor, User, "%(model)s", given, {"id": _ID, "email": "'m' || n || '@example.com'"})
         changed = {
