@@ -161,6 +161,8 @@ def count_pushes(scene: Scene, names: dict[str, UUID], log: Path, say: Callable[
         f"push services met {told.met[ACCEPTED]:,} they accepted, {told.met[TEMPORARY]:,} temporary failures,"
         f" {told.met[STALLED]:,} stalls, {told.met[GONE]:,} for devices that are gone"
     )
+    put_off = "SELECT put_off_for, count(*) FROM chaos_claim WHERE put_off_for IS NOT NULL GROUP BY 1 ORDER BY 1"
+    say("put off: " + ", ".join(f"{number:,} {reason}" for reason, number in scene.rows(put_off)))
     say(f"killed while sending {scene.killed_sending}, leaving {scene.left_behind:,} deliveries behind")
     say(f"{sum(map(len, again.values())):,} claims of a lease that had run out")
     say(f"{sum(len(at) - 1 for at in repeated.values()):,} messages sent again, of {len(repeated):,} deliveries")
@@ -172,7 +174,7 @@ def count_pushes(scene: Scene, names: dict[str, UUID], log: Path, say: Callable[
         "devices_gone_and_not_retired": len(gone - retired),
         "devices_retired_and_not_gone": len(retired - gone),
         "messages_sent_again_without_an_expired_lease": sum(
-            _unexplained(sorted(at), again[key]) for key, at in repeated.items()
+            unexplained(sorted(at), again[key]) for key, at in repeated.items()
         ),
         "deliveries_to_who_is_there_not_sent": sum(
             state != "sent" for _, target, _, state, _ in deliveries if target not in gone_targets
@@ -180,7 +182,7 @@ def count_pushes(scene: Scene, names: dict[str, UUID], log: Path, say: Callable[
     }  # fmt: skip
 
 
-def _unexplained(accepted: list[float], again: list[tuple[float, float]]) -> int:
+def unexplained(accepted: list[float], again: list[tuple[float, float]]) -> int:
     """Return how many repeats did not follow a claim of an expired lease, made after the message before."""
     return sum(
         not any(lease <= at and before <= at <= after for lease, at in again) for before, after in pairwise(accepted)

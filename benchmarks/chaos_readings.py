@@ -82,7 +82,7 @@ class Form:
     kills: int
 
 
-LONG = Form(members=50_000, pulse=2, silence=60, patience=400, push_timeout=5, push_chunk=2_000, kills=2)
+LONG = Form(members=50_000, pulse=2, silence=60, patience=400, push_timeout=10, push_chunk=2_000, kills=2)
 SHORT = Form(members=400, pulse=0.5, silence=3, patience=90, push_timeout=1, push_chunk=25, kills=1)
 
 

@@ -24,20 +24,25 @@ AT_WORK = "query ~ '(INSERT INTO (daily_readings|notifications_delivery)|UPDATE 
 _TRIES = 10
 PONDERING = 0.2
 
-# Every claim of the outbox is written down with the worker that made it, and the lease that had run out, if one had.
+# Every claim of the outbox is written down with the worker that made it, and the lease that had run out, if one had;
+# and every delivery that was put off, with the reason.
 WATCH_CLAIMS = """
 CREATE TABLE chaos_claim (
     delivery uuid, worker text DEFAULT current_setting('application_name'), lease_until timestamptz,
-    broken_lease timestamptz, at timestamptz DEFAULT clock_timestamp()
+    broken_lease timestamptz, put_off_for text, at timestamptz DEFAULT clock_timestamp()
 );
 CREATE INDEX ON chaos_claim (lease_until);
 CREATE FUNCTION chaos_note_claim() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO chaos_claim (delivery, lease_until, broken_lease) VALUES (NEW.id, NEW.lease_until, OLD.lease_until);
+    IF NEW.state = 'sending' THEN
+        INSERT INTO chaos_claim (delivery, lease_until, broken_lease) VALUES (NEW.id, NEW.lease_until, OLD.lease_until);
+    ELSE
+        INSERT INTO chaos_claim (delivery, put_off_for) VALUES (NEW.id, NEW.outcome);
+    END IF;
     RETURN NULL;
 END $$;
 CREATE TRIGGER chaos_note_claim AFTER UPDATE ON notifications_delivery
-    FOR EACH ROW WHEN (NEW.state = 'sending') EXECUTE FUNCTION chaos_note_claim();
+    FOR EACH ROW WHEN (NEW.state IN ('queued', 'sending')) EXECUTE FUNCTION chaos_note_claim();
 """
 # Who is sending, and how many: leases that still run, with their rows.
 _SENDING = """

@@ -71,3 +71,7 @@ class Pace:
                         WAITED.observe(wait, self.name)
                         await asyncio.sleep(wait)
         self._granted -= 1
+
+    def give_back(self) -> None:
+        """Let the next one have a turn that was not needed."""
+        self._granted += 1

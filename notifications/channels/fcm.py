@@ -102,6 +102,9 @@ class FcmChannel(LoopChannel):
     async def _wait_for_turn(self) -> None:
         await _pace_of(asyncio.get_running_loop()).turn(settings.FCM_MESSAGES_PER_SECOND)
 
+    def _give_turn_back(self) -> None:
+        _pace_of(asyncio.get_running_loop()).give_back()
+
     async def _send(self, http: HttpClient, message: Message, seconds_left: int | None) -> str:
         credentials = _credentials_at(settings.FIREBASE_CREDENTIALS_PATH)
         body = compose(message, seconds_left)

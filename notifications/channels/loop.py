@@ -95,9 +95,13 @@ class LoopChannel(ABC):
         await loop.close_idle(older_than=KEEP_ALIVE)
 
     async def _send_in_turn(self, batch: Batch, http: HttpClient) -> None:
-        while (message := batch.take()) is not None:
+        while True:
+            # The turn first: however long that takes, no message is begun after the window of its claim.
+            await self._wait_for_turn()
+            if (message := batch.take()) is None:
+                self._give_turn_back()
+                return
             try:
-                await self._wait_for_turn()
                 provider_message_id = await self._send(http, message, batch.seconds_left(message))
             except Exception as error:  # noqa: BLE001 - the batch tells the expected from the surprising
                 batch.failed(message, error)
@@ -110,6 +114,10 @@ class LoopChannel(ABC):
 
     async def _wait_for_turn(self) -> None:
         """Keep to a rate that all processes share."""
+        return
+
+    def _give_turn_back(self) -> None:
+        """Let another have the turn that was waited for."""
         return
 
     def _may_connect(self) -> Callable[[str], bool]:

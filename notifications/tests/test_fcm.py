@@ -17,7 +17,8 @@ import pytest
 from django.db import IntegrityError, connection
 from django.utils import timezone
 
-from notifications import queues
+from notifications import queues, sender
+from notifications.channels.fcm import _pace_of
 from notifications.claims import LEASE, database_now
 from notifications.kinds import Channel, Kind
 from notifications.models import Delivery, Device, State
@@ -366,6 +367,23 @@ def test_who_waits_for_a_turn_waits_as_long_as_the_rate_says():
     waits = {bucket: count for (of, bucket), count in read()["numerai_push_pace_seconds"].items() if of == name}
     assert waits.pop("sum") > 35_000
     assert sum(waits.values()) >= 2
+
+
+def test_no_message_is_begun_after_the_window_however_slow_the_rate(
+    fcm: PushService, settings: Any, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sender, "SENDING_WINDOW", timedelta(seconds=0.6))
+    settings.FCM_MESSAGES_PER_SECOND = 5
+    _pace_of.cache_clear()  # with what it still has of a faster rate
+    for number in range(12):
+        add_device(number)
+    push()
+    result = send()
+    assert 1 <= result.sent <= 6
+    assert result.sent + result.postponed == 12
+    assert len(sent(fcm)) == result.sent
+    outcomes = Counter(Delivery.objects.values_list("state", "outcome"))
+    assert outcomes == {(State.SENT, "accepted"): result.sent, (State.QUEUED, "not_begun"): result.postponed}
 
 
 def test_logs_hold_neither_token_nor_text(fcm: PushService, firebase: Firebase, capsys: Any, caplog: Any):
