@@ -1,4 +1,4 @@
-"""A worker whose leases and pauses last a twentieth as long: for the short form of script/chaos-readings."""
+"""A worker whose leases and pauses last a twelfth as long: for the short form of script/chaos-readings."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,7 @@ sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 import django
 
-HASTE = 20
+HASTE = 12
 
 
 def hurry() -> None:

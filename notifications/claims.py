@@ -26,8 +26,8 @@ log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=60)
 _EXPIRE_AT_ONCE = 5_000
-# A database that restarts is back within seconds; without the record every message would be sent again.
-_RECORD_PAUSES = (0.5, 2.0, 5.0)
+# A database that restarts is back within half a minute; without the record every message would be sent again.
+_RECORD_PAUSES = (0.5, 2.0, 5.0, 10.0, 15.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Any
 from celery import Celery, signals
 from celery.schedules import crontab
 from django.conf import settings
+from django.db import close_old_connections
 
 from numerai import valkey_url
 
@@ -119,6 +120,15 @@ def _broker() -> dict[str, Any]:
 
 
 app.add_defaults(_broker)
+
+
+@signals.task_prerun.connect
+def drop_dead_connections(**_: Any) -> None:
+    """Begin a task as Django begins a request: a connection that the database has ended is opened anew.
+
+    Where connections are kept, Celery never looks: once PostgreSQL was restarted, every task would fail for ever.
+    """
+    close_old_connections()
 
 
 @signals.import_modules.connect
