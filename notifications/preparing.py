@@ -11,6 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import structlog
+from django.db import Error as DatabaseError
 
 from notifications import links
 from notifications.addresses import MEMBER, target_of
@@ -192,15 +193,34 @@ def _payloads(rows: Sequence[Claimed], languages: Mapping[UUID, str], this: Roun
         asked = [
             Asked(row.id, row.user_id, row.due_on, row.subject, languages[row.id]) for row in asking if row.user_id
         ]
-        answers = payloads_of(Kind(kind), asked) if kind in Kind.values else None
+        answers = _ask(kind, asked)
         for row in asking:
             if answers is None:
                 this.refuse(row, DeliveryError("no_source"))
-            elif row.id in answers:
-                said[row.id] = answers[row.id]
-            else:
+            elif row.id not in answers:
                 this.end(row, State.FAILED, "nothing_to_say", counts=False)
+            elif (answer := answers[row.id]) is None:
+                this.refuse(row, DeliveryError("letter_failed"))
+            else:
+                said[row.id] = answer
     return said
+
+
+def _ask(kind: str, asked: Sequence[Asked]) -> Mapping[UUID, Mapping[str, Any] | None] | None:
+    """Return what the app that knows says, None for a row that it fails on; None if no app knows.
+
+    A chunk it fails on is halved until that one row stands alone: the others are said, and sent.
+    """
+    try:
+        return payloads_of(Kind(kind), asked) if kind in Kind.values else None
+    except DatabaseError:
+        raise
+    except Exception as error:  # noqa: BLE001 - one row with a mistake must not hold up the others
+        if len(asked) == 1:
+            log.error("letter_failed", delivery=str(asked[0].id), kind=kind, error=type(error).__name__)
+            return {asked[0].id: None}
+    middle = len(asked) // 2
+    return {**(_ask(kind, asked[:middle]) or {}), **(_ask(kind, asked[middle:]) or {})}
 
 
 def _messages(

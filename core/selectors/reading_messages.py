@@ -39,7 +39,8 @@ def _about_the_day(numbers: Numbers) -> dict[str, Any]:
     """Return the number of the day, how it came about (7 and 21 make "28 → 10 → 1"), and what tables give it."""
     shown: dict[str, Any] = {f"lucky_{name}": lucky.value for name, lucky in lucky_of(numbers).items()}
     day = worked(numbers, None)["personal_day"]
-    if day["working"]:
-        month, on = day["working"]
+    # A number that an older engine made, and that today's rules do not come to, stands without its working.
+    if working := day.get("working"):
+        month, on = working
         shown |= {"month_adds": month["adds"], "date_adds": on["adds"], "day_chain": " → ".join(map(str, day["chain"]))}
     return shown | {"personal_day": numbers.personal_day}

@@ -258,6 +258,22 @@ def test_a_reading_without_a_member_or_words_is_not_sent(
     assert mail_server.accepted == []
 
 
+def test_one_reading_that_cannot_be_said_does_not_hold_up_the_others(
+    mail_server: MailServer, contact: None, monkeypatch: pytest.MonkeyPatch
+):
+    for back in (3, 2, 1, 0):
+        queue_reading()
+        Delivery.objects.filter(due_on=TODAY).update(due_on=TODAY - timedelta(days=back))
+
+    def say(rows: Any) -> Any:
+        return {row.id: PAYLOADS[Kind.DAILY_READING] | {"part": 1 // (TODAY - row.due_on).days} for row in rows}
+
+    monkeypatch.setitem(sources._payload_sources, Kind.DAILY_READING, say)
+    assert send().sent == 3
+    left = Delivery.objects.get(due_on=TODAY)
+    assert (left.state, left.outcome, left.attempts) == (State.QUEUED, "letter_failed", 1)
+
+
 def test_only_one_function_may_know_members_or_what_a_kind_says(readings: list[Asked], contact: None):
     with pytest.raises(ValueError, match="already registered"):
         sources.register_contacts(lambda ids: {})

@@ -94,6 +94,17 @@ def test_a_letter_shows_how_its_number_came_about_and_whose_tables_say_what():
     }  # fmt: skip
 
 
+def test_a_number_that_the_rules_of_today_do_not_come_to_is_told_without_its_working():
+    member = make_member()
+    prepare_due_readings(now=SEVEN)
+    other = DailyReading.objects.get().personal_day % 9 + 1
+    DailyReading.objects.update(personal_day=other)
+    (said,) = say_readings(asked_for(member)).values()
+    mail = render_letter(kind="daily_reading", channel=Channel.EMAIL, language="en", payload=said)
+    assert said["personal_day"] == other
+    assert f"Your {other}" not in mail.text
+
+
 @pytest.mark.parametrize(("number", "hue", "rule"), [(8, "#8c64b7", "2px solid"), (22, "#418e47", "6px double")])
 def test_the_numeral_has_the_hue_of_its_root_and_masters_a_double_rule(number: int, hue: str, rule: str):
     said = PAYLOADS[Kind.DAILY_READING] | {"personal_day": number}
