@@ -275,7 +275,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "/favicon.ico",
     "REDOC_DIST": "SIDECAR",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "POSTPROCESSING_HOOKS": ["numerai.api.schema.copy_schema", "drf_spectacular.hooks.postprocess_schema_enums"],
@@ -342,6 +342,7 @@ UNFOLD = {
     "SITE_SYMBOL": "tag",
     "BORDER_RADIUS": "4px",
     "SHOW_VIEW_ON_SITE": False,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "ops.staff_menu.icon"}],
     "STYLES": ["ops.staff_menu.faces", "ops.staff_menu.stylesheet"],
     "SIDEBAR": {"navigation": "ops.staff_menu.navigation"},
     "DASHBOARD_CALLBACK": "ops.staff_menu.dashboard",
@@ -355,6 +356,8 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
 STATICFILES_DIRS = [BASE_DIR / "numerai" / "static"]
+# What browsers and machines ask for at the top, by names that are not ours to choose.
+WHITENOISE_ROOT = BASE_DIR / "numerai" / "root"
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {

@@ -76,6 +76,10 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     return {**context, "cards": cards_for(request, now=timezone.now())}
 
 
+def icon(request: HttpRequest) -> str:
+    return static("numerai/icon.svg")
+
+
 def faces(request: HttpRequest) -> str:
     return static("numerai/fonts.css")
 

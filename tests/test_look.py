@@ -66,16 +66,28 @@ def test_a_page_names_files_that_exist_and_may_load_them(client: Client, setting
     settings.DEBUG, settings.ROOT_URLCONF = True, "tests.addresses"
     answer = client.get(path)
     named = re.findall(r'(?:href|src)="/static/([^"]+)"', answer.content.decode())
-    assert {"numerai/fonts.css", "numerai/page.css", "numerai/fonts/newsreader-latin.woff2"} <= set(named)
+    needed = {"numerai/icon.svg", "numerai/fonts.css", "numerai/page.css", "numerai/fonts/newsreader-latin.woff2"}
+    assert needed <= set(named)
     assert [name for name in named if finders.find(name) is None] == []
     policy = answer["Content-Security-Policy"]
     assert ("font-src 'self'" in policy, "style-src 'self'" in policy) == (True, True)
 
 
 @pytest.mark.django_db
-def test_the_admin_has_the_faces_too(client: Client):
+def test_the_admin_has_the_faces_and_the_icon_too(client: Client):
+    door = client.get("/admin/login/").content.decode()
     client.force_login(make_staff())
-    assert "/static/numerai/fonts.css" in client.get("/admin/").content.decode()
+    desk = client.get("/admin/").content.decode()
+    named = [set(re.findall(r'href="/static/numerai/([^"]+)"', page)) for page in (door, desk)]
+    assert [{"fonts.css", "icon.svg"} <= names for names in named] == [True, True]
+
+
+def test_who_asks_for_an_icon_without_reading_a_page_gets_one(client: Client):
+    answer = client.get("/favicon.ico")
+    icon = b"".join(answer)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/x-icon")
+    # Three pictures, told of in 16 bytes each, the first of which is the width.
+    assert (icon[:6], list(icon[6:54:16])) == (b"\0\0\1\0\3\0", [16, 32, 48])
 
 
 def test_every_name_of_a_face_in_a_stylesheet_is_one_that_exists():
