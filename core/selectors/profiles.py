@@ -77,8 +77,22 @@ def chart_source_of(row: Row | None, *, profile_id: UUID | None) -> tuple[Numero
     """Return the profile of a row, and the member's time zone; raises what `get_chart_source` does."""
     if row is None:
         raise NotFound if profile_id else NoPrimaryProfile
-    values = [None if value is None else read(value) for read, value in zip(_CHART_COLUMNS.values(), row, strict=False)]
-    return NumerologyProfile.from_db(None, list(_CHART_COLUMNS), values), row[-1]
+    return profile_of(tuple(_CHART_COLUMNS), row), row[-1]
+
+
+def columns_of_profile(*more: str) -> tuple[str, ...]:
+    """Return the columns of what a chart is made of and more of the profile, in the order that `profile_of` takes."""
+    fields = NumerologyProfile._meta.concrete_fields
+    return tuple(field.attname for field in fields if field.attname in {*_CHART_COLUMNS, *more})
+
+
+def profile_of(columns: tuple[str, ...], row: Row) -> NumerologyProfile:
+    """Return a profile that has these columns of a row that begins with them, and no others."""
+    values = [
+        None if value is None else _CHART_COLUMNS.get(name, _as_it_is)(value)
+        for name, value in zip(columns, row, strict=False)
+    ]
+    return NumerologyProfile.from_db(None, columns, values)
 
 
 def _as_it_is(value: Any) -> Any:

@@ -20,8 +20,12 @@ from core.readings.compose import Composed, compose, lucky_of, title_of
 from core.readings.insights import insights
 from core.readings.numbers import FIELDS, Numbers, is_made_of, numbers_on, worked
 from core.readings.schedule import WEEKDAYS, Hours
-from core.selectors.profiles import chart_of
+from core.selectors.profiles import chart_of, columns_of_profile, profile_of
 from numerai.api.exceptions import InvalidInput, ServiceUnavailable
+from numerai.crypto import Ciphertext
+from numerai.db import Query, Row, fetch_row
+
+_KEY_NUMBERS = ("birth_month", "birth_day", "option_set", "life_path")
 
 
 @dataclass(frozen=True)
@@ -45,24 +49,36 @@ class Reader:
     def key_numbers(self) -> dict[str, Any]:
         """Return the columns by which a row of the day table is found, and the life path."""
         profile = self.profile
-        return {name: getattr(profile, name) for name in ("birth_month", "birth_day", "option_set", "life_path")}
+        return {name: getattr(profile, name) for name in _KEY_NUMBERS}
 
 
 def get_reader(*, user_id: UUID, now: datetime) -> Reader:
-    """Return a member as a reader of readings; one query, raw for the morning's sake. Raises NoPrimaryProfile."""
-    rows = NumerologyProfile.objects.raw(
-        "SELECT p.*, u.time_zone, u.language, u.created_at AS signed_up_at"
-        " FROM core_numerologyprofile p JOIN authentication_user u ON u.id = p.user_id"
-        " WHERE p.user_id = %s AND p.is_primary",
-        [user_id],
-    )
-    for row in rows:
-        own: Any = row
-        today = local_date(now, own.time_zone)
-        # Somebody who went west may have signed up tomorrow.
-        first = min(local_date(own.signed_up_at, own.time_zone), today)
-        return Reader(row, own.time_zone, own.language, first, today)
-    raise NoPrimaryProfile
+    """Return a member as a reader of readings; one query. Raises NoPrimaryProfile."""
+    return reader_of(fetch_row(reader_query(user_id=user_id)), now=now)
+
+
+def reader_query(*, user_id: UUID) -> Query:
+    """Return the query for the row that `reader_of` reads, in SQL for the morning's sake."""
+    return Query(_READER, (user_id,))
+
+
+def reader_of(row: Row | None, *, now: datetime) -> Reader:
+    """Return a reader from a row; raises what `get_reader` does."""
+    if row is None:
+        raise NoPrimaryProfile
+    time_zone, language, signed_up_at = row[-3:]
+    today = local_date(now, time_zone)
+    # Somebody who went west may have signed up tomorrow.
+    first = min(local_date(signed_up_at, time_zone), today)
+    return Reader(profile_of(_READER_COLUMNS, row), time_zone, language, first, today)
+
+
+_READER_COLUMNS = columns_of_profile("user_id", *_KEY_NUMBERS)
+_READER = (
+    f"SELECT {', '.join(f'p.{name}' for name in _READER_COLUMNS)}, u.time_zone, u.language, u.created_at"  # noqa: S608
+    " FROM core_numerologyprofile p JOIN authentication_user u ON u.id = p.user_id"
+    " WHERE p.user_id = %s AND p.is_primary"
+)
 
 
 def require_day(reader: Reader, day: date, *, last: date | None = None) -> date:
@@ -118,14 +134,13 @@ class Reading:
 
 
 def get_reading(reader: Reader, day: date, library: Library) -> Reading:
-    """Return a day's reading: as it was made, or as it would be made now. Two queries.
+    """Return a day's reading: as it was made, or as it would be made now. One query.
 
     What a reading says of the birth data themselves (how the personal year comes about, which cycles change) is told
     only where the birth data are still those that it was made of.
     """
-    row = DailyReading.objects.filter(reading_date=day, user_id=reader.member).first()
-    response = ReadingResponse.objects.filter(user_id=reader.member, reading_date=day).first()
-    numbers = numbers_of(row) if row else make_numbers(reader, day, library)
+    made, response = _made_and_said(reader.member, day)
+    numbers = made or make_numbers(reader, day, library)
     keys = reader.key_numbers()
     still = is_made_of(numbers, **keys)
     return Reading(
@@ -135,6 +150,27 @@ def get_reading(reader: Reader, day: date, library: Library) -> Reading:
         changes=changes_ahead(chart_of(reader.profile, on=None, explain=False), day) if still else [],
         response=response,
     )
+
+
+def _made_and_said(user_id: UUID, day: date) -> tuple[Numbers | None, ReadingResponse | None]:
+    """Return what the reading of a day was made of, and what the member said of it; None for what there is not."""
+    row = fetch_row(Query(_MADE_AND_SAID, (day, user_id, user_id, day)))
+    assert row is not None  # noqa: S101 - of outer joins
+    made, (said, rang_true, note, answered_at) = row[: len(FIELDS)], row[len(FIELDS) :]
+    numbers = None if made[0] is None else Numbers(**dict(zip(FIELDS, made, strict=True)))
+    if said is None:
+        return numbers, None
+    response = ReadingResponse(id=said, rang_true=rang_true, answered_at=answered_at)
+    response.note = None if note is None else Ciphertext(note)
+    return numbers, response
+
+
+_MADE_AND_SAID = (
+    f"SELECT {', '.join(f'made.{name}' for name in FIELDS)},"  # noqa: S608
+    " said.id, said.rang_true, said.note, said.answered_at FROM (SELECT) AS asked"
+    " LEFT JOIN daily_readings AS made ON made.reading_date = %s AND made.user_id = %s"
+    " LEFT JOIN core_readingresponse AS said ON said.user_id = %s AND said.reading_date = %s"
+)
 
 
 def make_numbers(reader: Reader, day: date, library: Library) -> Numbers:

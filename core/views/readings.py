@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -24,6 +25,8 @@ from core.selectors.readings import (
     get_reader,
     get_reading,
     list_readings,
+    reader_of,
+    reader_query,
     require_day,
 )
 from core.serializers.readings import READING_COMPONENTS, DayInput, FeedbackInput, ReadingQuery
@@ -32,6 +35,7 @@ from core.views.calculations import component
 from numerai.api.envelope import ListData, encode
 from numerai.api.fields import valid, valid_query
 from numerai.api.pagination import page_of_days
+from numerai.db import Query, Row
 
 _NO_STORE = {"Cache-Control": "no-store"}
 _TAGS = ["readings"]
@@ -52,10 +56,14 @@ class DailyReadingView(HotReadView):
         return None if request.META.get("QUERY_STRING") else f"daily-reading:{ENGINE_VERSION}"
 
     @classmethod
-    def make(cls, request: HttpRequest, user: Any, **_: Any) -> tuple[bytes, datetime]:
+    def source(cls, request: HttpRequest, user_id: UUID, **_: Any) -> Query:
+        return reader_query(user_id=user_id)
+
+    @classmethod
+    def make(cls, request: HttpRequest, user: Any, *, row: Row | None, **_: Any) -> tuple[bytes, datetime]:
         now = timezone.now()
         asked = valid_query(ReadingQuery, request) if request.META.get("QUERY_STRING") else {}
-        reader = get_reader(user_id=user.pk, now=now)
+        reader = reader_of(row, now=now)
         day = require_day(reader, asked.get("date", reader.today))
         reading = get_reading(reader, day, library_of(request))
         return encode(reading.to_dict()), next_midnight(now, reader.time_zone)
