@@ -50,6 +50,7 @@ def fetch_row(query: Query) -> Row | None:
     that, and writing its parameters into the text. DATABASE_PREPARED_STATEMENTS turns this off.
     """
     database = connections[DEFAULT_DB_ALIAS]
+    database.close_if_health_check_failed()
     try:
         return _fetch_row(database, query)
     except NotSupportedError:

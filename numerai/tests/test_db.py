@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 from django.db import connection
 
@@ -60,3 +61,13 @@ def test_a_column_may_change_its_type_between_two_readers() -> None:
         after = fetch_row(asked)
         cursor.execute("DROP TABLE changing")
     assert (before, after) == ((7,), ("7",))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_has_died_since_the_last_request_is_replaced() -> None:
+    connection.ensure_connection()
+    info = connection.connection.info
+    with psycopg.connect(info.dsn, password=connection.settings_dict["PASSWORD"]) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [info.backend_pid])
+    connection.close_if_unusable_or_obsolete()  # as at the beginning of a request
+    assert fetch_row(ASKED) == (42,)
