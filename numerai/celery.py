@@ -6,7 +6,7 @@ from typing import Any
 from celery import Celery, signals
 from celery.schedules import crontab
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import connections
 
 from numerai import valkey_url
 
@@ -128,7 +128,10 @@ def drop_dead_connections(**_: Any) -> None:
 
     Where connections are kept, Celery never looks: once PostgreSQL was restarted, every task would fail for ever.
     """
-    close_old_connections()
+    for connection in connections.all(initialized_only=True):
+        # Within a transaction a task is a part of what called it.
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
 
 
 @signals.import_modules.connect
