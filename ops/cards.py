@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from django.db import connection
 from django.db.models import Count, Min, Q, QuerySet
@@ -12,7 +13,7 @@ from django.urls import reverse
 from redis.exceptions import RedisError
 
 from notifications.backlog import CHANNEL_NAMES
-from notifications.kinds import Channel, Kind, Priority
+from notifications.kinds import RULES, Channel, Kind, Priority
 from notifications.models import OPEN_STATES, Delivery, State
 from ops.dashboard import Card, Line, Measured, register_card
 from ops.heartbeat import STALE_AFTER, age_of
@@ -33,6 +34,9 @@ _JOINED = """
 SELECT (created_at AT TIME ZONE 'UTC')::date AS day, count(*) FROM authentication_user
 WHERE created_at >= %(month)s AND NOT is_staff GROUP BY day
 """
+_NOTICES = [
+    kind.value for kind, rule in RULES.items() if rule.priority == Priority.URGENT and kind != Kind.ONE_TIME_CODE
+]
 # A code has no more time than this to be of use.
 _SLOW = timedelta(minutes=5)
 
@@ -47,20 +51,16 @@ def _rows(sql: str, now: datetime) -> list[tuple[Any, ...]]:
 
 def list_link(name: str, **filters: object) -> str:
     """Return where the admin lists a model, filtered."""
-    query = "&".join(f"{field}={value}" for field, value in filters.items())
+    query = urlencode({field: str(value) for field, value in filters.items()}, safe=",")
     return f"{reverse(f'admin:{name}_changelist')}{'?' if query else ''}{query}"
 
 
-def _since(now: datetime, days: int) -> str:
-    return quote((now - timedelta(days=days)).isoformat(sep=" ", timespec="seconds"))
-
-
 def _joined(now: datetime, days: int) -> str:
-    return list_link("authentication_user", is_staff__exact=0, created_at__gte=_since(now, days))
+    return list_link("authentication_user", is_staff__exact=0, created_at__gte=now - timedelta(days=days))
 
 
 def _active(now: datetime, days: int) -> str:
-    return list_link("authentication_session", last_seen_at__gte=_since(now, days))
+    return list_link("authentication_session", last_seen_at__gte=now - timedelta(days=days))
 
 
 def members(now: datetime) -> Measured:
@@ -93,19 +93,21 @@ def _made_in_a_day(now: datetime) -> QuerySet[Delivery]:
     )
 
 
+def _list_of_a_day(now: datetime, **filters: object) -> str:
+    return list_link("notifications_delivery", created_at__gte=now - timedelta(days=1), **filters)
+
+
 def deliveries(now: datetime) -> Measured:
     """Count what was made in a day, by channel and how it ended."""
-    made = Delivery.objects.filter(
-        due_on__gte=(now - timedelta(days=2)).date(), created_at__gte=now - timedelta(days=1)
-    )
+    made = _made_in_a_day(now).values_list("channel", "state")
     counts: dict[str, dict[str, int]] = {}
-    for channel, state, count in made.values_list("channel", "state").annotate(count=Count("pk")).order_by():
+    for channel, state, count in made.annotate(count=Count("pk")).order_by():
         counts.setdefault(channel, {})[state] = count
     total = sum(sum(states.values()) for states in counts.values())
-    lines = [Line("made in 24 hours", total, list_link("notifications_delivery"))]
+    lines = [Line("made in 24 hours", total, _list_of_a_day(now))]
     for channel in Channel:
         for state, count in sorted(counts.get(channel, {}).items()):
-            link = list_link("notifications_delivery", channel__exact=channel.value, state__exact=state)
+            link = _list_of_a_day(now, channel__exact=channel.value, state__exact=state)
             lines.append(Line(f"{CHANNEL_NAMES[channel]}, {state}", count, link, is_bad=state == State.FAILED))
     return Measured(lines)
 
@@ -120,21 +122,16 @@ def codes(now: datetime) -> Measured:
         failed=Count("pk", filter=Q(state=State.FAILED)),
         late=Count("pk", filter=late),
     )
-    urgent = {"priority__exact": Priority.URGENT.value}
+    urgent = partial(_list_of_a_day, now, priority__exact=Priority.URGENT.value)
+    late_link = urgent(state__in=",".join(OPEN_STATES), created_at__lt=now - _SLOW)
     return Measured(
         [
-            Line("codes in 24 hours", found["codes"], list_link("notifications_delivery", **urgent)),
-            Line("notices of safety", found["notices"], list_link("notifications_delivery", **urgent)),
-            Line(
-                "failed", found["failed"], list_link("notifications_delivery", state__exact="failed", **urgent),
-                is_bad=bool(found["failed"]),
-            ),
-            Line(
-                "waiting over 5 minutes", found["late"],
-                list_link("notifications_delivery", state__exact="queued", **urgent), is_bad=bool(found["late"]),
-            ),
+            Line("codes in 24 hours", found["codes"], urgent(kind=Kind.ONE_TIME_CODE.value)),
+            Line("notices of safety", found["notices"], urgent(kind__in=",".join(_NOTICES))),
+            Line("failed", found["failed"], urgent(state__exact=State.FAILED.value), is_bad=bool(found["failed"])),
+            Line("waiting over 5 minutes", found["late"], late_link, is_bad=bool(found["late"])),
         ]
-    )  # fmt: skip
+    )
 
 
 def waiting(now: datetime) -> Measured:
@@ -146,7 +143,9 @@ def waiting(now: datetime) -> Measured:
     }
     lines = [Line("deliveries due", sum(count for count, _ in rows.values()), reverse("admin:operations_outbox"))]
     for priority, (count, oldest) in sorted(rows.items()):
-        link = list_link("notifications_delivery", state__exact="queued", priority__exact=priority)
+        link = list_link(
+            "notifications_delivery", state__in=",".join(OPEN_STATES), priority__exact=priority, send_at__lte=now
+        )
         minutes = int((now - oldest).total_seconds() // 60)
         label = f"{Priority(priority).label}, the oldest for {minutes} min"
         lines.append(Line(label, count, link, is_bad=minutes >= _SLOW.total_seconds() // 60))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import UTC, datetime, time, timedelta
 
 from django.urls import reverse
 
@@ -24,8 +23,11 @@ def readings(now: datetime) -> Measured:
     day = now.astimezone(UTC).date()
     seen, trouble = get_day_by_hour(day=day), get_trouble(now=now)
     page = reverse("admin:operations_readings")
-    sent = {"kind": Kind.DAILY_READING.value, "due_on": day}
-    delivery = partial(list_link, "notifications_delivery", **sent)
+    start = datetime.combine(day, time(), UTC)
+    delivered = list_link(
+        "notifications_delivery", kind=Kind.DAILY_READING.value, state__exact=State.SENT.value,
+        ended_at__gte=start, ended_at__lt=start + timedelta(days=1),
+    )  # fmt: skip
     overdue = (
         "no one" if trouble.oldest_due_at is None else f"{(now - trouble.oldest_due_at) // timedelta(minutes=1)} min"
     )
@@ -35,7 +37,7 @@ def readings(now: datetime) -> Measured:
         lines=[
             Line("readings made today", sum(seen.made), f"{page}?show=with"),
             Line("due today", sum(seen.due), f"{page}?show=without"),
-            Line("delivered", sum(seen.delivered), delivery(state__exact=State.SENT.value)),
+            Line("delivered", sum(seen.delivered), delivered),
             Line("failed or expired", sum(seen.failed), f"{page}?show=undelivered", is_bad=bool(sum(seen.failed))),
             Line("overdue now", trouble.due, page, is_bad=is_late),
             Line("oldest overdue", overdue, page, is_bad=is_late),

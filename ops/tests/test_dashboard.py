@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
@@ -119,6 +120,26 @@ def test_every_figure_leads_to_a_list(inside):
     # An answer to a filter that is none would lead back to the list, marked with "e".
     assert len(answers) >= 8
     assert set(answers.values()) == {200}
+
+
+def code(number: int, *, hours: float = 0, **fields: Any) -> None:
+    """A code that was queued so many hours ago."""
+    now = timezone.now()
+    sent = {"due_on": now.date(), "kind": "one_time_code", "channel": "email", "priority": 0, "target": "an address"}
+    made = Delivery.objects.create(subject=str(number), **sent, **{"send_at": now, **fields})
+    Delivery.objects.filter(pk=made.pk).update(created_at=now - timedelta(hours=hours))
+
+
+def test_a_figure_leads_to_as_many_deliveries_as_it_counts(inside):
+    user, now = make_user(), timezone.now()
+    sign_in_as(user), sign_in_as(user), sign_in_as(user)
+    code(1), code(2, hours=0.5), code(3, send_at=now + timedelta(hours=1))
+    code(4, state="failed", ended_at=now), code(5, state="failed", ended_at=now, hours=30)
+    lines = [line for card in (deliveries, codes, waiting) for line in card(timezone.now()).lines]
+    listed = [(line.label, line.value, line.link) for line in lines if "/delivery/" in line.link]
+    answers = {label: inside.get(link).context["cl"].result_count for label, _, link in listed}
+    assert answers == {label: count for label, count, _ in listed}
+    assert {"made in 24 hours": 6, "codes in 24 hours": 4, "notices of safety": 2, "failed": 1}.items() <= answers.items()
 
 
 def test_looking_costs_one_query_however_many_cards_there_are(inside, django_assert_num_queries):
