@@ -184,7 +184,7 @@ def prepared_rate(day: int, members: int, workers: int) -> tuple[float, float]:
         ("readings", "SELECT FROM daily_readings AS r JOIN core_readingschedule AS s USING (user_id)"
          " WHERE r.reading_date = s.last_reading_on AND s.next_reading_at > %(now)s"),
         ("deliveries", "SELECT FROM notifications_delivery AS d JOIN core_readingschedule AS s USING (user_id)"
-         " WHERE d.due_on = s.last_reading_on AND s.next_reading_at > %(now)s"),
+         " WHERE d.due_on = s.last_reading_on AND s.next_reading_at > %(now)s AND d.kind = 'daily_reading'"),
     ):  # fmt: skip
         found = execute(counted, now=now)
         assert found == members, f"{found} {what} for {members} members"

@@ -47,7 +47,8 @@ def find_turning(sought: Collection[tuple[UUID, Turn]]) -> dict[tuple[UUID, Turn
     """
     profiles = NumerologyProfile.objects.filter(user_id__in={user_id for user_id, _ in sought}, is_primary=True)
     by_member = {profile.user_id: profile for profile in profiles}
-    found = {}
+    found: dict[tuple[UUID, Turn], dict[str, Reduction]] = {}
+    unreadable: dict[UUID, str] = {}
     for user_id, turn in sought:
         profile = by_member.get(user_id)
         if profile is None:
@@ -55,8 +56,12 @@ def find_turning(sought: Collection[tuple[UUID, Turn]]) -> dict[tuple[UUID, Turn
         try:
             numbers = turning_on(chart_of(profile, on=None, explain=False), turn.on)
         except (EngineError, CryptoError, ValueError) as error:
-            log.warning("turn_not_found", member=str(user_id), error=type(error).__name__)
+            unreadable[user_id] = type(error).__name__
             continue
         if numbers:
             found[user_id, turn] = numbers
+    if unreadable:
+        # One line for all: where a key is missing, that may be everybody.
+        one = min(unreadable)
+        log.warning("turns_not_found", members=len(unreadable), one_of_them=str(one), error=unreadable[one])
     return found

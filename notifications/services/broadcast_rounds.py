@@ -216,9 +216,8 @@ def advance_all(*, now: datetime) -> int:
         while has_more:
             step = advance(broadcast_id, now=now)
             told, has_more = told + step.told, step.has_more
-    recent = Broadcast.objects.exclude(state=BroadcastState.DRAFT).filter(
-        Q(done_at=None) | Q(done_at__gt=now - _MEASURED_FOR)
-    )
+    since = now - _MEASURED_FOR
+    recent = Broadcast.objects.filter(Q(state=BroadcastState.RUNNING) | Q(done_at__gt=since) | Q(stopped_at__gt=since))
     for broadcast in recent:
         if broadcast.state == BroadcastState.STOPPED:
             cancel_queued(broadcast, now=now)
