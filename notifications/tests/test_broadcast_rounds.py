@@ -189,6 +189,17 @@ def test_who_travels_while_it_goes_round_the_earth_gets_it_once_and_not_never(au
     assert Delivery.objects.count() == 2
 
 
+def test_who_was_told_in_an_earlier_zone_takes_no_place_in_a_later_one_s_chunk(audience: Members):
+    audience.add(*range(1, 11), time_zone="Asia/Tokyo")
+    audience.add(11, time_zone="Europe/Berlin")
+    broadcast = schedule(make_broadcast(), local_on=date(2026, 11, 23), local_time=time(18, 0))
+    advance_all(now=datetime(2026, 11, 23, 12, 0, tzinfo=UTC))
+    assert len(told()) == 10
+    advance(broadcast.pk, now=datetime(2026, 11, 23, 17, 0, tzinfo=UTC), chunk=5)
+    advance(broadcast.pk, now=datetime(2026, 11, 23, 17, 0, tzinfo=UTC), chunk=5)
+    assert 11 in told()
+
+
 def test_after_an_outage_a_local_hour_that_is_over_is_left_out(audience: Members):
     audience.add(1, time_zone="Asia/Tokyo")
     audience.add(2, time_zone="Europe/Berlin")

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from authentication import remains
 from authentication.models import AuditEvent, User
 from authentication.tests.factories import make_staff, make_user
 from notifications.kinds import Choice, Outlet, Topic
@@ -18,6 +19,7 @@ from notifications.segments import Segment
 from notifications.services import set_settings
 from notifications.services.broadcast_rounds import advance_all
 from notifications.tests.audience import TEXT, make_broadcast
+from numerai import hooks
 
 pytestmark = pytest.mark.django_db
 ADD = "/admin/notifications/broadcast/add/"
@@ -238,6 +240,20 @@ def test_who_wrote_it_for_many_does_not_send_it_alone(desk: Client, staff: User,
     other = Client()
     other.force_login(make_staff(password=None))
     assert other.post(page_of(broadcast), PLAN).status_code == 302
+
+
+def test_of_an_erased_writer_and_reader_no_table_knows(desk: Client, staff: User):
+    member = reader()
+    made = make_broadcast(segment=Segment(only=(member.pk, staff.pk)), in_inbox=True)
+    Broadcast.objects.update(changed_by=staff.pk)
+    desk.post(page_of(made), PLAN)
+    advance_all(now=timezone.now())
+    Broadcast.objects.update(told_up_to=member.pk)
+    for person in (member.pk, staff.pk):
+        for data in sorted(hooks.list_personal_data(), key=lambda data: data.app == "authentication"):
+            data.erase(person)
+        found = remains.find(remains.Traces(user_id=person)).remains
+        assert [place for place in found if "broadcast" in place or "inbox" in place] == []
 
 
 def test_what_is_scheduled_is_shown_and_no_longer_changed(desk: Client):
