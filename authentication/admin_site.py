@@ -12,7 +12,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.utils import lookup_field
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -131,6 +131,19 @@ def _allow_eval(view: Any) -> Any:
     return allowed
 
 
+def _without_nul(view: Any) -> Any:
+    """Refuse what no text of the database may hold, before a filter or a field of a page meets it."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        sent = (value for query in (request.GET, request.POST) for _, values in query.lists() for value in values)
+        if any("\0" in value for value in sent):
+            raise BadRequest
+        return view(request, *args, **kwargs)
+
+    return checked
+
+
 @admin.action(description="Export as CSV", permissions=["export"])
 def export_as_csv(page: Any, request: HttpRequest, queryset: QuerySet[Any]) -> StreamingHttpResponse:
     """Send the columns of a list, for the rows that were chosen, as they are read from the database."""
@@ -189,7 +202,7 @@ class StaffSite(SecondFactorMixin, UnfoldAdminSite):  # type: ignore[misc]  # un
         return self._pages
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        return _allow_eval(super().admin_view(view, cacheable))
+        return _allow_eval(super().admin_view(_without_nul(view), cacheable))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return _allow_eval(super().login)(request, extra_context)

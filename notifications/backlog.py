@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
 from notifications.channels import CHANNELS
-from notifications.kinds import Channel, Priority
+from notifications.kinds import Channel, Kind, Priority
 from notifications.models import ChannelSwitch, State
 from notifications.sources import list_kinds_with_source
 
@@ -122,6 +123,11 @@ FROM (
 GROUP BY 1, 2, 3, 4 ORDER BY 3 DESC, 5 DESC, 1, 2, 4
 """  # noqa: S608 - of our own constant
 
+_RETRIABLE_MEMBERS = f"""
+SELECT DISTINCT user_id FROM notifications_delivery
+WHERE state = 'failed' AND due_on = %(due_on)s AND kind = %(kind)s AND user_id = ANY(%(user_ids)s) AND {RETRIABLE}
+"""  # noqa: S608 - of our own constant
+
 
 def list_open(*, now: datetime, limit: int = LOOKED_AT) -> list[Open]:
     """Return what waits or is being sent; one query, which reads no more than `limit` rows a channel and priority."""
@@ -136,6 +142,12 @@ def list_dead(*, now: datetime, limit: int = LOOKED_AT) -> list[Dead]:
     """Return what failed for good or expired within SHOWN, the newest `limit` rows of it; one query."""
     rows = _rows(_DEAD, {"since": (now - SHOWN).date(), "now": now, "limit": limit, **retriable()})
     return [Dead(Channel(row[0]), row[1], State(row[2]), *row[3:]) for row in rows]
+
+
+def list_retriable(*, kind: Kind, due_on: date, user_ids: Sequence[UUID], now: datetime) -> set[UUID]:
+    """Return those of some members who have a failed delivery of a kind and day that may be tried again; one query."""
+    sought = {"kind": kind.value, "due_on": due_on, "user_ids": list(user_ids), "now": now}
+    return {row[0] for row in _rows(_RETRIABLE_MEMBERS, sought | retriable())}
 
 
 def retriable() -> dict[str, Any]:

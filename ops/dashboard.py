@@ -90,9 +90,12 @@ def measure_all(*, now: datetime) -> int:
 
 
 def cards_for(request: HttpRequest, *, now: datetime) -> list[dict[str, Any]]:
-    """Return what the staff user may see of the cards, ready for the page; one query."""
+    """Return what the staff user may see of the cards, ready for the page; one query.
+
+    A card that was not measured yet has its title alone.
+    """
     held = {figures.name: figures for figures in Figures.objects.all()}
-    shown = []
+    shown: list[dict[str, Any]] = []
     for card in _cards.values():
         if not request.user.has_perm(card.permission):
             continue
@@ -102,6 +105,7 @@ def cards_for(request: HttpRequest, *, now: datetime) -> list[dict[str, Any]]:
         elif card.name in held:
             data, at = held[card.name].data, held[card.name].measured_at
         else:
+            shown.append({"title": card.title, "measured_at": None})
             continue
         if data:
             shown.append({"title": card.title, "measured_at": at, "is_live": card.is_live, **_drawn(data)})

@@ -147,6 +147,14 @@ def test_an_export_gives_a_spreadsheet_no_formula(inside):
     assert "\"'=HYPERLINK" in b"".join(answer.streaming_content).decode()
 
 
+@pytest.mark.parametrize("path", ["operations/outbox/", "operations/channels/", "operations/readings/"])
+def test_what_no_text_can_hold_is_refused_and_is_no_error_of_ours(inside, path):
+    sent = {"do": "off", "channel": "email", "kind": "a\0b", "outcome": "a\0b", "reason": "a\0b"}
+    assert inside.post(f"/admin/{path}", sent).status_code == 400
+    assert inside.post(f"/admin/{path}", sent | {"do": "retry_all"}).status_code == 400
+    assert inside.get("/admin/notifications/delivery/", {"kind": "a\0b"}).status_code == 400
+
+
 def test_no_list_shows_what_is_encrypted_or_hashed():
     hidden = {
         "address",

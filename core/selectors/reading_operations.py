@@ -34,7 +34,7 @@ class Why(models.TextChoices):
     """What a member's day came to. SET_ASIDE and WAITING want a look; all others are as they should be."""
 
     MADE = "made", "made"
-    SET_ASIDE = "set_aside", "set aside: its data could not be read"
+    SET_ASIDE = "set_aside", "set aside: their data could not be read"
     WAITING = "waiting", "due, and not made yet"
     TO_COME = "to_come", "its hour has not come"
     PAUSED = "paused", "in a pause"

@@ -28,6 +28,8 @@ def lift_suppression(*, channel: Channel, address: str) -> bool:
 def set_channel_switch(*, channel: Channel, is_on: bool, reason: str = "") -> bool:
     """Stop or start a channel; say whether that is a change. `reason` is for staff, and kept while it is off.
 
+    The first reason stands: who switches off what is off already changes nothing.
+
     What is queued waits while it is off, codes and notices of safety too, and ends when it expires; what is being sent
     at this moment still goes.
     """
@@ -37,7 +39,7 @@ def set_channel_switch(*, channel: Channel, is_on: bool, reason: str = "") -> bo
             channel=channel, defaults={"is_on": is_on, "reason": reason}
         )
         was_on = True if is_new else switch.is_on
-        if not is_new and (switch.is_on, switch.reason) != (is_on, reason):
+        if not is_new and was_on != is_on:
             switch.is_on, switch.reason = is_on, reason
             switch.save()
         if is_on:

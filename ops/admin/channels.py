@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from notifications.backlog import CHANNEL_NAMES, list_channels
+from notifications.channels import CHANNELS
 from notifications.kinds import Channel
 from notifications.services import set_channel_switch
 from ops.admin.pages import back_to, counted, desk_page, require, show, write_down
@@ -44,8 +45,20 @@ def _switch(request: HttpRequest) -> None:
     if is_on == "off" and len(reason.strip()) < SHORTEST_REASON:
         messages.error(request, "Say why, for those who find it off.")
         return
+    channel = Channel(named)
     with transaction.atomic():
-        if set_channel_switch(channel=Channel(named), is_on=is_on == "on", reason=reason):
+        is_changed = set_channel_switch(channel=channel, is_on=is_on == "on", reason=reason)
+        if is_changed:
             write_down(request, f"channel_{named}_{is_on}")
-    waits = "What waits goes out now." if is_on == "on" else "What is queued waits, codes too, until it expires."
-    messages.success(request, f"{CHANNEL_NAMES[Channel(named)]}: {is_on}. {waits}")
+    if is_changed:
+        messages.success(request, f"{CHANNEL_NAMES[channel]}: {is_on}. {_what_follows(channel, is_on)}")
+    else:
+        messages.warning(request, f"{CHANNEL_NAMES[channel]}: {is_on} already, and nothing was changed.")
+
+
+def _what_follows(channel: Channel, is_on: str) -> str:
+    if is_on == "off":
+        return "What is queued waits, codes too, until it expires."
+    if not CHANNELS[channel].is_configured():
+        return "It has no keys yet, so all of it waits."
+    return "What waits goes out now."

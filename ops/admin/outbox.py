@@ -110,7 +110,7 @@ def _act(request: HttpRequest, now: datetime) -> None:
 
 def _say(request: HttpRequest, queued: int, *, of: int | None = None) -> None:
     if queued:
-        messages.success(request, f"{queued:,}{'' if of is None else f' of {of:,}'} are tried again now.")
+        messages.success(request, f"Tried again now: {queued:,}{'' if of is None else f' of {of:,}'}.")
     else:
         messages.warning(request, "None of them can be tried again: their time is over, or what they said is gone.")
 

@@ -25,9 +25,8 @@ from core.selectors.reading_operations import (
     list_members,
 )
 from core.services.prepare import NoEdition, ReadingsNotOffered, retry_set_aside, send_reading_now
-from notifications.backlog import CHANNEL_NAMES, GONE
+from notifications.backlog import CHANNEL_NAMES, list_retriable
 from notifications.kinds import Channel, Kind
-from notifications.models import State
 from notifications.services import retry_deliveries
 from ops.admin.pages import counted, desk_page, require, show, write_down
 from ops.dashboard import get_figures
@@ -127,10 +126,14 @@ def _uuid(text: str) -> UUID | None:
 
 def _dressed(request: HttpRequest, rows: Sequence[MemberDay], day: date, now: datetime) -> list[dict[str, Any]]:
     """Add to each member what the role may see and do."""
+    ids = [row.user_id for row in rows]
     emails: dict[UUID, str] = {}
     if request.user.has_perm(SEE_ADDRESS):
-        emails = dict(User.objects.filter(pk__in=[row.user_id for row in rows]).values_list("pk", "email"))
-    may_act, may_deliver = request.user.has_perm(ACT), request.user.has_perm(DELIVER)
+        emails = dict(User.objects.filter(pk__in=ids).values_list("pk", "email"))
+    may_act = request.user.has_perm(ACT)
+    deliverable: set[UUID] = set()
+    if may_act and request.user.has_perm(DELIVER):
+        deliverable = list_retriable(kind=Kind.DAILY_READING, due_on=day, user_ids=ids, now=now)
     is_today = day == now.astimezone(UTC).date()
     return [
         {
@@ -140,9 +143,7 @@ def _dressed(request: HttpRequest, rows: Sequence[MemberDay], day: date, now: da
             "is_bad": row.why in (Why.SET_ASIDE, Why.WAITING),
             "may_retry": may_act and row.why == Why.SET_ASIDE,
             "may_send": may_act and is_today and row.why in (Why.WAITING, Why.MISSED),
-            "may_deliver": may_act
-            and may_deliver
-            and any(state == State.FAILED and outcome not in GONE for _, state, outcome in row.deliveries),
+            "may_deliver": row.user_id in deliverable,
         }
         for row in rows
     ]
@@ -165,8 +166,12 @@ def _retry_all(request: HttpRequest, reason: str) -> None:
         return
     with transaction.atomic():
         tried = retry_set_aside(reason=reason, limit=RETRIED_AT_ONCE)
-        write_down(request, "readings_retried")
-    messages.success(request, f"{tried} members are tried again within a minute.")
+        if tried:
+            write_down(request, "readings_retried")
+    if tried:
+        messages.success(request, f"Members tried again within a minute: {tried:,}.")
+    else:
+        messages.warning(request, "Nobody is set aside for this reason any more.")
 
 
 def _retry(request: HttpRequest, member: UUID, now: datetime) -> None:
@@ -186,7 +191,7 @@ def _send(request: HttpRequest, member: UUID, now: datetime) -> None:
         messages.error(request, "There are no texts to make readings of: run manage.py load_content.")
     else:
         write_down(request, "reading_sent_by_staff", subject_id=member)
-        messages.success(request, f"{done.readings} readings were made, {done.deliveries} deliveries queued.")
+        messages.success(request, f"Readings made: {done.readings}. Deliveries queued: {done.deliveries}.")
 
 
 def _deliver(request: HttpRequest, member: UUID, now: datetime) -> None:
@@ -194,7 +199,7 @@ def _deliver(request: HttpRequest, member: UUID, now: datetime) -> None:
     queued = retry_deliveries(now=now, kind=Kind.DAILY_READING.value, user_id=member, due_on=_day(request, now))
     if queued:
         write_down(request, "reading_delivered_again", subject_id=member)
-        messages.success(request, f"{queued} deliveries are queued again.")
+        messages.success(request, f"Deliveries queued again: {queued}.")
     else:
         messages.warning(request, "Nothing of it can be sent again: its time is over, or its device is gone.")
 

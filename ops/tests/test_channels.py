@@ -52,9 +52,16 @@ def test_switching_off_takes_a_reason(inside):
     assert not ChannelSwitch.objects.exists()
 
 
-def test_what_is_no_change_is_not_written_down_twice(inside):
-    switch(inside, "off"), switch(inside, "off", reason="Still")
+def test_who_switches_off_what_is_off_changes_nothing(inside):
+    switch(inside, "off")
+    assert "E-mail: off already, and nothing was changed." in switch(inside, "off", reason="Another")
+    assert ChannelSwitch.objects.get().reason == "The provider loses mail"
     assert acts() == ["channel_email_off"]
+
+
+def test_a_channel_without_keys_is_not_said_to_send(inside):
+    switch(inside, "off", channel="fcm")
+    assert "It has no keys yet" in switch(inside, "on", channel="fcm")
 
 
 @pytest.mark.parametrize(("channel", "do"), [("pigeon", "off"), ("email", "up"), ("", "")])

@@ -96,9 +96,11 @@ def test_tasks_that_wait_are_counted():
 
 def test_the_page_shows_what_was_measured(inside):
     joined(0)
-    assert "Joined a day" not in inside.get("/admin/").content.decode()
+    page = inside.get("/admin/").content.decode()
+    assert ("Joined a day" in page, "Not measured yet" in page) == (False, True)
     roll_up_dashboard()
     page = inside.get("/admin/").content.decode()
+    assert "Not measured yet" not in page
     assert "Joined a day" in page
     assert "<rect" in page
 

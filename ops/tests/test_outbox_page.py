@@ -96,7 +96,7 @@ def test_each_reason_leads_to_its_deliveries(operator):
 
 def test_all_of_one_reason_are_tried_again_and_that_is_written_down(operator):
     put(), put(), put(outcome="smtp_554")
-    assert "2 are tried again now" in act(operator, "retry")
+    assert "Tried again now: 2." in act(operator, "retry")
     assert sorted(states()) == ["failed", "queued", "queued"]
     assert acts() == ["deliveries_retried"]
     assert "None of them can be tried again" in act(operator, "retry")
@@ -106,7 +106,7 @@ def test_all_of_one_reason_are_tried_again_and_that_is_written_down(operator):
 def test_what_was_postponed_is_tried_at_once(operator):
     row = put(State.QUEUED, send_at=timezone.now() + timedelta(hours=1))
     assert "Try now" in text(operator)
-    assert "1 are tried again now" in act(operator, "hurry")
+    assert "Tried again now: 1." in act(operator, "hurry")
     row.refresh_from_db()
     assert row.send_at <= timezone.now()
     assert acts() == ["deliveries_hurried"]
@@ -116,7 +116,7 @@ def test_one_delivery_is_tried_again_from_the_list(operator):
     row = put()
     put()
     sent = {"action": "retry", "_selected_action": [str(row.pk)]}
-    assert "1 of 1 are tried again" in operator.post(LIST, sent, follow=True).content.decode()
+    assert "Tried again now: 1 of 1." in operator.post(LIST, sent, follow=True).content.decode()
     row.refresh_from_db()
     assert (row.state, sorted(states()), acts()) == ("queued", ["failed", "queued"], ["deliveries_retried"])
 

@@ -81,7 +81,7 @@ def test_those_who_want_a_look_come_first_with_the_reason(operator):
     fine, aside, waiting = served(), set_aside(), make_member()
     page = text(operator)
     assert [str(member.pk) in page for member in (fine, aside, waiting)] == [False, True, True]
-    assert "Set aside: its data could not be read" in page
+    assert "Set aside: their data could not be read" in page
     assert "no_numbers" in page
     assert "Due, and not made yet" in page
 
@@ -133,14 +133,15 @@ def test_a_member_who_was_set_aside_is_tried_again(operator):
 
 def test_all_who_were_set_aside_for_one_reason_are_tried_again(operator):
     members = [set_aside(), set_aside()]
-    assert "2 members are tried again" in act(operator, "retry_all", reason="no_numbers")
+    assert "Members tried again within a minute: 2." in act(operator, "retry_all", reason="no_numbers")
+    assert "Nobody is set aside" in act(operator, "retry_all", reason="no_numbers")
     assert {schedule_of(member.pk).set_aside_for for member in members} == {""}
     assert acts() == ["readings_retried"]
 
 
 def test_a_reading_that_waits_is_sent_now(operator):
     member = make_member()
-    assert "1 readings were made, 1 deliveries queued" in act(operator, "send", member)
+    assert "Readings made: 1. Deliveries queued: 1." in act(operator, "send", member)
     assert DailyReading.objects.get().user_id == member.pk
     assert acts() == ["reading_sent_by_staff"]
 
@@ -152,14 +153,20 @@ def test_who_gets_no_readings_is_not_sent_one(operator):
 
 def test_a_failed_delivery_goes_out_again(operator):
     member = undelivered()
-    assert "1 deliveries are queued again" in act(operator, "deliver", member)
+    assert "Deliveries queued again: 1." in act(operator, "deliver", member)
     assert Delivery.objects.get().state == "queued"
     assert acts() == ["reading_delivered_again"]
 
 
 @pytest.mark.parametrize(
     ("fields", "is_offered"),
-    [({}, True), ({"outcome": "address_refused"}, False), ({"state": "expired"}, False), ({"state": "sent"}, False)],
+    [
+        ({}, True),
+        ({"outcome": "address_refused"}, False),
+        ({"expires_at": LATER}, False),
+        ({"state": "expired"}, False),
+        ({"state": "sent"}, False),
+    ],
 )
 def test_another_delivery_is_offered_where_it_may_arrive(operator, fields, is_offered):
     member = undelivered()
@@ -222,10 +229,11 @@ def test_the_page_shows_the_hours_of_today_as_they_were_measured(operator):
 
 @pytest.mark.parametrize("shown", ["trouble", "without"])
 @pytest.mark.parametrize("members", [1, 5])
-def test_a_page_costs_the_same_for_one_member_and_for_five(shown, members, django_assert_num_queries):
+@pytest.mark.parametrize("role", ["Support", "Operator"])
+def test_a_page_costs_the_same_for_one_member_and_for_five(role, shown, members, django_assert_num_queries):
     [make_member() for _ in range(members)]
-    support = desk("Support")
+    client = desk(role)
     # The Django session, the staff user, its own permissions and those of its role; the members, their readings, their
-    # deliveries; who is due, who was set aside; the addresses; the figures.
+    # deliveries; who is due, who was set aside; the addresses, or whose delivery may be tried again; the figures.
     with django_assert_num_queries(11):
-        support.get(PAGE, {"show": shown})
+        client.get(PAGE, {"show": shown})

@@ -20,4 +20,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         done = send_now(find_member(options["member"]), now=timezone.now())
-        self.stdout.write(f"{done.readings} readings were made, {done.deliveries} deliveries queued")
+        self.stdout.write(f"Readings made: {done.readings}, deliveries queued: {done.deliveries}")

@@ -154,8 +154,8 @@ def test_those_set_aside_can_be_tried_again_by_hand(time_machine: Any):
 def test_a_reading_can_be_sent_at_any_hour(time_machine: Any):
     time_machine.move_to(SEVEN - timedelta(hours=3), tick=False)
     user = make_member()
-    assert run("send_reading_now", user.email) == "1 readings were made, 1 deliveries queued\n"
-    assert run("send_reading_now", user.email) == "0 readings were made, 0 deliveries queued\n"
+    assert run("send_reading_now", user.email) == "Readings made: 1, deliveries queued: 1\n"
+    assert run("send_reading_now", user.email) == "Readings made: 0, deliveries queued: 0\n"
 
 
 def test_commands_refuse_members_that_do_not_exist_or_get_none():
