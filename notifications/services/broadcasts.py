@@ -28,6 +28,8 @@ from numerai.db import uuid7
 ADVANCE_TASK = "notifications.tasks.advance_broadcasts"
 LONGEST_AHEAD = timedelta(days=60)
 MOST_A_MINUTE = 600_000
+# A moment that passed while the form was filled in still counts as now.
+_JUST_NOW = timedelta(minutes=10)
 _RESUMED_FOR = timedelta(days=30)
 _TEST_GOOD_FOR = timedelta(hours=1)
 
@@ -157,6 +159,9 @@ def _settled(plan: Plan, *, now: datetime) -> Plan:
     """Return a plan that can be followed: one without an hour goes now."""
     problems: dict[str, list[str]] = {}
     if plan.local_on is None and plan.local_time is None:
+        if plan.send_at is not None and plan.send_at < now - _JUST_NOW:
+            # Whoever mistypes the year does not mean now, and to everybody.
+            problems["send_at"] = ["Takes a moment to come."]
         plan = replace(plan, send_at=max(plan.send_at or now, now))
     elif plan.local_on is None or plan.local_time is None or plan.send_at is not None:
         problems["local_on"] = ["Takes a day and an hour together, and then no instant."]
