@@ -175,7 +175,8 @@ def retry_set_aside(*, user_ids: Collection[UUID] | None = None, reason: str = "
     if reason:
         rows = rows.filter(set_aside_for=reason)
     if limit is not None:
-        rows = ReadingSchedule.objects.filter(pk__in=rows.order_by("set_aside_at")[:limit].values("pk"))
+        # Asked of each row once more: who waited here for another's try finds nobody left to try.
+        rows = rows.filter(pk__in=rows.order_by("set_aside_at")[:limit].values("pk"))
     return rows.update(set_aside_at=None, set_aside_for="")
 
 

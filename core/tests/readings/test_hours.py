@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import time, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 from core.models import DailyReading
 from core.selectors.reading_hours import get_day_by_hour
@@ -15,6 +17,7 @@ from core.services.schedules import set_schedule
 from core.tests.content.factories import load_edition
 from core.tests.readings.factories import SEVEN, TODAY, YESTERDAY_NOON, make_member, schedule_of, spoil
 from notifications.models import Delivery, State
+from numerai.tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db
 
@@ -101,3 +104,28 @@ def test_those_set_aside_for_one_reason_are_tried_again_in_bounded_numbers():
     assert retry_set_aside(reason="something_else") == 0
     assert [retry_set_aside(reason="no_numbers", limit=1) for _ in range(3)] == [1, 1, 0]
     assert {schedule_of(member.pk).set_aside_for for member in members} == {""}
+
+
+def is_anybody_held_up() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_waited_for_anothers_try_finds_nobody_left_to_try():
+    spoil(make_member(), option_set="calendar-x")
+    prepare()
+
+    def press() -> int:
+        try:
+            return retry_set_aside(reason="no_numbers", limit=5)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            first = retry_set_aside(reason="no_numbers", limit=5)
+            second = pool.submit(press)
+            wait_until(is_anybody_held_up)
+        assert (first, second.result()) == (1, 0)
