@@ -36,8 +36,8 @@ ON CONFLICT (name) DO UPDATE SET started_at = excluded.started_at, outcome = 'ru
 _ENDED = """
 UPDATE ops_scheduledtask SET
     outcome = CASE WHEN started_at = %(started_at)s THEN %(outcome)s ELSE outcome END,
-    ended_at = %(ended_at)s,
-    milliseconds = %(milliseconds)s,
+    ended_at = CASE WHEN started_at = %(started_at)s THEN %(ended_at)s ELSE ended_at END,
+    milliseconds = CASE WHEN started_at = %(started_at)s THEN %(milliseconds)s ELSE milliseconds END,
     failures = failures + %(failed)s::int,
     failures_in_a_row = CASE WHEN %(failed)s THEN failures_in_a_row + 1 ELSE 0 END,
     failed_at = CASE WHEN %(failed)s THEN %(ended_at)s ELSE failed_at END,

@@ -95,9 +95,11 @@ def test_a_run_that_was_overtaken_is_counted_and_says_nothing_of_the_later_one()
 
     begin("first"), begin("second")
     timetable._on_end(task_id="first", state="SUCCESS")
-    assert ScheduledTask.objects.get().outcome == "running"
+    record = ScheduledTask.objects.get()
+    assert (record.outcome, record.ended_at, record.milliseconds) == ("running", None, None)
     timetable._on_end(task_id="second", state="SUCCESS")
-    assert ScheduledTask.objects.get().outcome == "done"
+    record.refresh_from_db()
+    assert (record.outcome, record.ended_at is None) == ("done", False)
 
 
 def test_beat_sends_each_task_with_the_name_of_its_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
