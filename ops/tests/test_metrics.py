@@ -280,6 +280,7 @@ def test_every_part_of_the_metrics_has_an_alert_that_watches_it():
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not on this machine")
-def test_promtool_accepts_the_alerts():
-    done = subprocess.run(["promtool", "check", "rules", str(ALERTS)], capture_output=True, text=True)
+@pytest.mark.parametrize("command", ["check rules alerts.yml", "test rules alerts.test.yml"])
+def test_promtool_accepts_the_alerts_and_they_fire_when_they_should(command: str):
+    done = subprocess.run(["promtool", *command.split()], cwd=ALERTS.parent, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
