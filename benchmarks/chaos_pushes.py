@@ -164,7 +164,9 @@ def read_events(scene: Scene) -> dict[str, list[Event]]:
 def count_pushes(scene: Scene, names: dict[str, UUID], log: Path, say: Callable[[str], None]) -> dict[str, int]:
     """Count everything that must be nothing, and say what came on the way."""
     told, mail = read_log(log), read_mail(scene.stage.home / "outbox")
-    deliveries = scene.rows("SELECT id::text, target, channel, state, outcome FROM notifications_delivery")
+    deliveries = scene.rows(
+        "SELECT id::text, target, channel, state, outcome FROM notifications_delivery WHERE kind = 'daily_reading'"
+    )
     retired = {row[0] for row in scene.rows("SELECT id FROM notifications_device WHERE retired_at IS NOT NULL")}
     by_target = {target: key for key, target, channel, *_ in deliveries if channel != "email"}
     times = {by_target.get(str(names[name]), name): at for name, at in told.accepted_at.items()} | mail

@@ -40,8 +40,9 @@ from ops.embedded.stage import Stage
 PREPARE = "core.tasks.start_preparing"
 SEND = "notifications.tasks.send_due_deliveries"
 READINGS = "SELECT count(*) FROM daily_readings"
-ENDED = "SELECT count(*) FROM notifications_delivery WHERE ended_at IS NOT NULL"
-OPEN = "SELECT count(*) FROM notifications_delivery WHERE ended_at IS NULL"
+# Of readings only: notices of what is ahead come hours later.
+ENDED = "SELECT count(*) FROM notifications_delivery WHERE kind = 'daily_reading' AND ended_at IS NOT NULL"
+OPEN = "SELECT count(*) FROM notifications_delivery WHERE kind = 'daily_reading' AND ended_at IS NULL"
 LEFT = "SELECT count(*) FROM core_readingschedule WHERE next_reading_at <= now()"
 # What must be nothing. A reading or delivery too many, too few or of nobody is counted by the member it belongs to.
 FAULTS = {
