@@ -34,7 +34,7 @@ from ops.queues import queue_lengths
 _SECONDS = 0.5
 # Less than this is left, and somebody should make room.
 _LEAST_FREE = 0.1
-_GIGABYTE = 1_000_000_000
+_MEGABYTE, _GIGABYTE = 1_000_000, 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ def _partitions(name: str, table: Partitioned, today: date) -> Iterator[Fact]:
 def _space() -> Iterator[Fact]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_database_size(current_database())")
-        yield Fact("database", f"{cursor.fetchone()[0] / _GIGABYTE:.1f} GB")
+        yield Fact("database", _size(cursor.fetchone()[0]))
     var = Path(settings.BASE_DIR) / "var"
     # Only where the database lies on this machine does its disk say anything.
     if var.is_dir() and str(settings.DATABASES["default"]["HOST"]).startswith("/"):
@@ -150,3 +150,12 @@ def _space() -> Iterator[Fact]:
         free = disk.free / _GIGABYTE
         is_bad = disk.free < _LEAST_FREE * disk.total
         yield Fact("disk of var/", f"{free:.0f} of {disk.total / _GIGABYTE:.0f} GB free", is_bad=is_bad)
+
+
+def _size(octets: int) -> str:
+    """Return a size as it is read.
+
+    >>> _size(21_400_000), _size(1_250_000_000)
+    ('21 MB', '1.2 GB')
+    """
+    return f"{octets / _MEGABYTE:.0f} MB" if octets < _GIGABYTE else f"{octets / _GIGABYTE:.1f} GB"

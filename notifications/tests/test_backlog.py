@@ -90,10 +90,10 @@ def test_a_channel_that_is_off_says_why_and_what_waits_on_it(mail_server: MailSe
     assert (email.urgent, email.other) == (1, 2)
 
 
-def test_switching_says_whether_it_changed_anything_and_forgets_the_reason_with_it(mail_server: MailServer):
+def test_switching_says_whether_it_changed_anything_and_keeps_the_first_reason_while_it_is_off(mail_server: MailServer):
     assert not set_channel_switch(channel=Channel.EMAIL, is_on=True)
     assert set_channel_switch(channel=Channel.EMAIL, is_on=False, reason="One")
     assert not set_channel_switch(channel=Channel.EMAIL, is_on=False, reason="Two")
-    assert list_channels(now=timezone.now())[0].reason == "Two"
+    assert list_channels(now=timezone.now())[0].reason == "One"
     assert set_channel_switch(channel=Channel.EMAIL, is_on=True)
     assert list_channels(now=timezone.now())[0].reason == ""
