@@ -153,9 +153,5 @@ def _space() -> Iterator[Fact]:
 
 
 def _size(octets: int) -> str:
-    """Return a size as it is read.
-
-    >>> _size(21_400_000), _size(1_250_000_000)
-    ('21 MB', '1.2 GB')
-    """
+    """Return a size as it is read."""
     return f"{octets / _MEGABYTE:.0f} MB" if octets < _GIGABYTE else f"{octets / _GIGABYTE:.1f} GB"

@@ -13,7 +13,7 @@ from core.numerology import ENGINE_VERSION
 from core.tests.content.factories import load_edition
 from notifications.services import set_channel_switch
 from ops.health import Prober
-from ops.status import get_status
+from ops.status import _size, get_status
 
 pytestmark = pytest.mark.django_db
 
@@ -99,3 +99,10 @@ def test_the_page_shows_it_without_a_secret():
     values = [str(getattr(settings, name)) for name in SECRETS]
     assert all(values)
     assert [name for name, value in zip(SECRETS, values, strict=True) if value in page] == []
+
+
+@pytest.mark.parametrize(
+    ("octets", "read"), [(21_400_000, "21 MB"), (999_400_000, "999 MB"), (1_260_000_000, "1.3 GB")]
+)
+def test_a_size_is_told_in_what_it_is_large_in(octets, read):
+    assert _size(octets) == read
