@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 
 from numerai.api.errors import app_error_response, is_api
 from numerai.api.exceptions import UpgradeRequired
-from numerai.api.refusals import RefusingMiddleware
+from numerai.api.middleware import RefusingMiddleware
 
 Version = tuple[int, ...]
 _VERSION = r"(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?"

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from numerai.api.envelope import wrap_error
 from numerai.api.errors import app_error_response, is_api
 from numerai.api.exceptions import LengthRequired, PayloadTooLarge
-from numerai.api.refusals import RefusingMiddleware
+from numerai.api.middleware import RefusingMiddleware
 from numerai.api.request_id import HEADER, choose_request_id
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from typing import Any
 
 import structlog
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -16,6 +15,7 @@ from rest_framework.response import Response
 from numerai.api.codes import ERROR_CODES, code_of_status
 from numerai.api.envelope import JSON, error_response
 from numerai.api.exceptions import AppError, InternalError, InvalidInput, NotFound, PayloadTooLarge
+from numerai.api.middleware import Middleware
 from numerai.api.validation import fields_of, fields_of_django
 
 logger = structlog.get_logger("numerai.errors")
@@ -76,17 +76,8 @@ def app_error_response(error: AppError, request: HttpRequest) -> HttpResponse:
     return response
 
 
-class ApiErrorMiddleware:
+class ApiErrorMiddleware(Middleware):
     """Replaces any error page under /api/ that is not in the envelope, such as Django's own for DEBUG or CSRF."""
-
-    sync_capable = True
-    async_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
-        self.get_response = get_response
-        self.is_async = iscoroutinefunction(get_response)
-        if self.is_async:
-            markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         if self.is_async:

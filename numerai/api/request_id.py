@@ -6,14 +6,14 @@ import logging
 import re
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from typing import Any
 
 import structlog
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
+from numerai.api.middleware import Middleware
 from numerai.api.request_counts import count_request
 
 logger = structlog.get_logger("numerai.request")
@@ -28,20 +28,11 @@ def choose_request_id(sent: str | None) -> str:
     return sent if sent and _SANE.fullmatch(sent) else uuid.uuid4().hex
 
 
-class RequestIdMiddleware:
+class RequestIdMiddleware(Middleware):
     """The outermost middleware: binds `request_id` to every log line, and logs and counts each request once.
 
     The line names the route, not the path, and holds no query string, address or body: those may tell who someone is.
     """
-
-    sync_capable = True
-    async_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
-        self.get_response = get_response
-        self.is_async = iscoroutinefunction(get_response)
-        if self.is_async:
-            markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         if self.is_async:

@@ -48,8 +48,9 @@ class Command(BaseCommand):
         self._print(done, is_dry=options["dry_run"])
 
     def _print(self, done: Prepared, *, is_dry: bool) -> None:
-        verb = "would be" if is_dry else "were"
+        if is_dry:
+            self.stdout.write("Nothing of this is kept.")
         self.stdout.write(
-            f"{done.claimed} members: {done.readings} readings {verb} made, {done.deliveries} deliveries queued, "
-            f"{done.set_aside} members set aside"
+            f"Members: {done.claimed}, readings made: {done.readings}, deliveries queued: {done.deliveries}, "
+            f"members set aside: {done.set_aside}"
         )

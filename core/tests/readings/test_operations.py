@@ -124,9 +124,12 @@ def test_the_commands_prepare_and_tell(time_machine: Any):
     time_machine.move_to(SEVEN, tick=False)
     user = make_member()
     assert "1 members due now, the oldest since 2026-05-07 07:00 UTC" in run("reading_status")
-    assert "1 readings would be made, 1 deliveries queued" in run("prepare_readings", "--dry-run")
+    assert run("prepare_readings", "--dry-run").splitlines() == [
+        "Nothing of this is kept.",
+        "Members: 1, readings made: 1, deliveries queued: 1, members set aside: 0",
+    ]
     assert DailyReading.objects.count() == Delivery.objects.count() == 0
-    assert "1 readings were made, 1 deliveries queued" in run("prepare_readings", "--member", user.email)
+    assert "readings made: 1, deliveries queued: 1" in run("prepare_readings", "--member", user.email)
     assert "1 readings made; 0 members due now" in run("reading_status", "--date", "2026-05-07")
     told = run("reading_status", "--member", str(user.pk))
     assert ["made" in told, "email queued" in told, "next reading at 2026-05-08 07:00 UTC" in told] == [True] * 3
@@ -135,7 +138,7 @@ def test_the_commands_prepare_and_tell(time_machine: Any):
 def test_a_day_can_be_prepared_by_hand(time_machine: Any):
     time_machine.move_to(SEVEN, tick=False)
     make_member()
-    assert "1 readings were made, 0 deliveries" in run("prepare_readings", "--date", "2026-05-08")
+    assert "readings made: 1, deliveries queued: 0" in run("prepare_readings", "--date", "2026-05-08")
     with pytest.raises(CommandError, match="yesterday, today and tomorrow"):
         run("prepare_readings", "--date", "2026-05-20")
 
@@ -144,10 +147,10 @@ def test_those_set_aside_can_be_tried_again_by_hand(time_machine: Any):
     time_machine.move_to(SEVEN, tick=False)
     user = make_member()
     spoil(user, option_set="calendar-x")
-    assert "1 members set aside" in run("prepare_readings")
+    assert "members set aside: 1" in run("prepare_readings")
     assert f"set aside for {NO_NUMBERS}: 1\n  {user.pk}: {NO_NUMBERS}" in run("reading_status")
     spoil(user, option_set="calendar")
-    assert "1 readings were made" in run("prepare_readings", "--retry")
+    assert "readings made: 1" in run("prepare_readings", "--retry")
     assert schedule_of(user.pk).set_aside_for == ""
 
 

@@ -1,4 +1,4 @@
-"""What a middleware that turns requests away needs: works under WSGI and ASGI, answers before anything reads a body."""
+"""What our middlewares have in common: each works under WSGI and under ASGI."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 
-class RefusingMiddleware:
-    """Answers with what `refuse` returns, or passes the request on if that is None."""
+class Middleware:
+    """Takes requests under WSGI by `__call__`, under ASGI by `_answer_async`, which `__call__` returns there."""
 
     sync_capable = True
     async_capable = True
@@ -19,7 +19,11 @@ class RefusingMiddleware:
         self.get_response = get_response
         self.is_async = iscoroutinefunction(get_response)
         if self.is_async:
-            markcoroutinefunction(self)
+            markcoroutinefunction(self)  # type: ignore[type-var]  # whoever inherits can be called
+
+
+class RefusingMiddleware(Middleware):
+    """Answers with what `refuse` returns, before anything reads a body, or passes the request on if that is None."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         if self.is_async:
