@@ -19,7 +19,7 @@ from core.numerology.names import normalise_name
 from core.numerology.options import CHOICES, DEFAULTS, PRESETS, Options
 from core.numerology.periods import personal_cycles
 from core.numerology.reduction import NO_MASTERS, digit_sum, reduce_number, root
-from core.numerology.vowels import cased_parts
+from core.numerology.vowels import cased_parts, depends_on_rule
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 LATIN_NAMES = st.from_regex(r"[A-Za-zÀ-ÿ'\-]{1,12}( [A-Za-zÀ-ÿ'\-]{1,12}){0,3}", fullmatch=True).filter(
@@ -53,6 +53,17 @@ def test_a_digit_sum_ignores_the_sign(number: int) -> None:
 @given(DATES, MASTERS)
 def test_all_life_path_methods_agree_on_the_root(born: date, masters: frozenset[int]) -> None:
     assert len({life_path(born, method, masters).root for method in CHOICES["life_path_method"]}) == 1
+
+
+@pytest.mark.parametrize("name", TABLES)
+@given(data=st.data())
+@QUICK
+def test_only_where_y_or_w_stand_can_a_vowel_rule_change_a_name(name: str, data: st.DataObject) -> None:
+    table = letter_table(name)
+    word = st.text(sorted(letter for letter in table.values if letter == letter.upper()), min_size=1, max_size=12)
+    parts = tuple(data.draw(st.lists(word, min_size=1, max_size=3)))
+    ways = {cased_parts(parts, table, rule) for rule in CHOICES["vowel_rule"]}
+    assert depends_on_rule(parts, table) or len(ways) == 1
 
 
 @QUICK
