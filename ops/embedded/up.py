@@ -188,9 +188,7 @@ def run(supervisor: Supervisor, home: Path) -> None:
     env |= addresses
 
     manage = [sys.executable, str(ROOT / "manage.py")]
-    supervisor.run_to_end("migrate", [*manage, "migrate", "--verbosity=0"], env)
-    supervisor.run_to_end("content", [*manage, "load_content", "--verbosity=0"], env)
-    supervisor.run_to_end("accounts", [*manage, "create_demo_accounts"], env)
+    supervisor.run_to_end("set-up", [*manage, "set_up"], env)
     for role, tier in (("worker", 1), ("worker-urgent", 1), ("beat", 2), ("web", 2)):
         command = [*manage, "serve", "--role", "all" if role == "web" else role]
         if role == "worker-urgent":
