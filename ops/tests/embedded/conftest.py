@@ -100,6 +100,10 @@ class Clone:
         for line in process.stdout:
             self.output += line.decode(errors="replace")
 
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def says(self, text: str) -> bool:
         return text in self.output
 

@@ -14,8 +14,6 @@ from django.http.request import validate_host
 from ops.embedded.up import allowed_hosts, shown_host
 from ops.tests.embedded.conftest import Clone, processes_of, wait_for
 
-pytestmark = pytest.mark.xdist_group("up")
-
 # name -> what only that process has in its command line
 CHILDREN = {
     "web": r"-m uvicorn",
@@ -28,12 +26,30 @@ CHILDREN = {
 
 
 @pytest.fixture(scope="module")
-def clone(make_clone: Callable[[], Clone]) -> Clone:
-    """A clone that has been brought up once; the tests share it and leave it running."""
+def shared_clone(make_clone: Callable[[], Clone]) -> Clone:
+    """A clone that has been brought up once. Which of its tests another process runs is nobody's to know, so each says
+    in which state it needs it."""
     clone = make_clone()
     clone.start()
     clone.wait_up()
     return clone
+
+
+@pytest.fixture
+def clone(shared_clone: Clone) -> Clone:
+    """The clone, running."""
+    if not shared_clone.is_running:
+        shared_clone.start()
+        shared_clone.wait_up()
+    return shared_clone
+
+
+@pytest.fixture
+def stopped_clone(shared_clone: Clone) -> Clone:
+    """The clone, brought up once and stopped."""
+    if shared_clone.is_running:
+        assert shared_clone.stop() == 0
+    return shared_clone
 
 
 def children(clone: Clone, name: str) -> list[int]:
@@ -125,13 +141,15 @@ def test_ctrl_c_stops_everything_databases_last_and_leaves_nothing(clone):
     assert not (clone.root / "var" / "services.env").exists()
 
 
-def test_second_start_keeps_data_and_secrets_and_prints_no_password(clone):
-    secrets = (clone.root / "var" / "secrets.env").read_text()
-    clone.start()
-    clone.wait_up()
-    assert "member@numerai.test" not in clone.output
-    assert (clone.root / "var" / "secrets.env").read_text() == secrets
-    done = clone.run("manage.py", "shell", "-c", "from authentication.models import User; print(User.objects.count())")
+def test_second_start_keeps_data_and_secrets_and_prints_no_password(stopped_clone):
+    secrets = (stopped_clone.root / "var" / "secrets.env").read_text()
+    stopped_clone.start()
+    stopped_clone.wait_up()
+    assert "member@numerai.test" not in stopped_clone.output
+    assert (stopped_clone.root / "var" / "secrets.env").read_text() == secrets
+    done = stopped_clone.run(
+        "manage.py", "shell", "-c", "from authentication.models import User; print(User.objects.count())"
+    )
     assert done.stdout.strip().splitlines()[-1] == "2"
 
 
@@ -144,29 +162,29 @@ def test_kill_9_of_the_supervisor_leaves_no_orphan_and_the_next_start_works(clon
     assert clone.stop() == 0
 
 
-def test_a_lock_file_naming_a_strangers_process_is_not_believed(clone):
-    (clone.root / "var" / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n/elsewhere\n")
-    clone.start()
-    clone.wait_up()
-    assert clone.stop() == 0
+def test_a_lock_file_naming_a_strangers_process_is_not_believed(stopped_clone):
+    (stopped_clone.root / "var" / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n/elsewhere\n")
+    stopped_clone.start()
+    stopped_clone.wait_up()
+    assert stopped_clone.stop() == 0
 
 
-def test_start_right_after_kill_9_waits_for_what_the_killed_one_leaves(clone):
-    clone.start()
-    clone.wait_up()
-    clone.process.kill()
-    clone.process.wait()
-    clone.start()
-    clone.wait_up()
-    assert clone.stop() == 0
+def test_start_right_after_kill_9_waits_for_what_the_killed_one_leaves(stopped_clone):
+    stopped_clone.start()
+    stopped_clone.wait_up()
+    stopped_clone.process.kill()
+    stopped_clone.process.wait()
+    stopped_clone.start()
+    stopped_clone.wait_up()
+    assert stopped_clone.stop() == 0
 
 
-def test_a_taken_port_is_one_sentence(clone):
+def test_a_taken_port_is_one_sentence(stopped_clone):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        done = clone.run("-m", "ops.embedded.up", PORT=str(port))
+        done = stopped_clone.run("-m", "ops.embedded.up", PORT=str(port))
     assert done.returncode == 1
     assert done.stderr == (
         f"script/up: Port {port} is taken by another program: choose another one, such as PORT={port + 1} script/up.\n"
@@ -174,15 +192,15 @@ def test_a_taken_port_is_one_sentence(clone):
 
 
 @pytest.mark.parametrize("port", ["zero", "0", "70000", "-1", "8000 "])
-def test_a_port_that_is_none_is_one_sentence(clone, port):
-    done = clone.run("-m", "ops.embedded.up", PORT=port)
+def test_a_port_that_is_none_is_one_sentence(stopped_clone, port):
+    done = stopped_clone.run("-m", "ops.embedded.up", PORT=port)
     assert done.returncode == 1
     assert done.stderr == "script/up: PORT must be a number from 1 to 65535, such as PORT=8000.\n"
 
 
-def test_an_external_database_that_does_not_answer_is_one_sentence(clone):
-    done = clone.run(
-        "-m", "ops.embedded.up", PORT=str(clone.port), DATABASE_URL="postgresql://u:topsecret@127.0.0.1:1/x",
+def test_an_external_database_that_does_not_answer_is_one_sentence(stopped_clone):
+    done = stopped_clone.run(
+        "-m", "ops.embedded.up", PORT=str(stopped_clone.port), DATABASE_URL="postgresql://u:topsecret@127.0.0.1:1/x",
         REDIS_URL="redis://127.0.0.1:1/0",
     )  # fmt: skip
     assert done.returncode == 1
@@ -190,7 +208,7 @@ def test_an_external_database_that_does_not_answer_is_one_sentence(clone):
         "script/up: The database at DATABASE_URL does not answer: check the address, or unset it to use the embedded "
         "one.\n"
     )
-    assert processes_of(clone.root) == {}
+    assert processes_of(stopped_clone.root) == {}
 
 
 def test_two_clones_run_at_once_as_an_ordinary_user(make_clone, ordinary_user):
