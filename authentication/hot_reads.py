@@ -12,6 +12,7 @@ answer that is not kept, Valkey down) goes the ordinary way through the view of 
 from __future__ import annotations
 
 import functools
+from abc import ABC, abstractmethod
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -37,7 +38,7 @@ from numerai.db import Query, Row, fetch_row
 _ACCEPTS_JSON = ("application/json", "application/*", "*/*")
 
 
-class HotReadView(APIView):
+class HotReadView(APIView, ABC):
     """A member's own data, asked for often. The `get` of a subclass is described, and returns `self.answer(request)`.
 
     Nothing but `kept_as` and `make` decides what is answered: the short way does not come through the rest of the
@@ -50,13 +51,13 @@ class HotReadView(APIView):
     cache_control = "private, no-cache"
 
     @classmethod
+    @abstractmethod
     def kept_as(cls, request: HttpRequest, **kwargs: Any) -> str | None:
         """Return the name under which the answer to this request is kept, or None for one that is made each time.
 
         Everything that changes the answer is in the name, but for what the member's data version and tier cover. It is
         made of our own words and ids: it is not encrypted.
         """
-        raise NotImplementedError
 
     @classmethod
     def source(cls, request: HttpRequest, user_id: UUID, **kwargs: Any) -> Query | None:
@@ -67,12 +68,12 @@ class HotReadView(APIView):
         return None
 
     @classmethod
+    @abstractmethod
     def make(cls, request: HttpRequest, user: Any, *, row: Row | None, **kwargs: Any) -> tuple[bytes, datetime]:
         """Return the data of the answer, as JSON, and until when it is good. Raises AppError.
 
         `user` is a Member, or who comes with an API key if the view takes keys. `row` is what `source` brought.
         """
-        raise NotImplementedError
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Any:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from abc import abstractmethod
 from datetime import date, datetime
 from typing import Any
 
@@ -41,9 +42,9 @@ class ForecastsView(HotReadView):
         return None if request.META.get("QUERY_STRING") else f"{cls.name}:{ENGINE_VERSION}"
 
     @classmethod
+    @abstractmethod
     def told(cls, chart: BirthChart, today: date, asked: dict[str, Any]) -> dict[str, Any]:
         """Return what is said of a chart."""
-        raise NotImplementedError
 
     @classmethod
     def make(cls, request: HttpRequest, user: Any, **_: Any) -> tuple[bytes, datetime]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -22,7 +23,7 @@ class Middleware:
             markcoroutinefunction(self)  # type: ignore[type-var]  # whoever inherits can be called
 
 
-class RefusingMiddleware(Middleware):
+class RefusingMiddleware(Middleware, ABC):
     """Answers with what `refuse` returns, before anything reads a body, or passes the request on if that is None."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
@@ -33,6 +34,6 @@ class RefusingMiddleware(Middleware):
     async def _answer_async(self, request: HttpRequest) -> HttpResponseBase:
         return self.refuse(request) or await self.get_response(request)
 
+    @abstractmethod
     def refuse(self, request: HttpRequest) -> HttpResponse | None:
         """Return the answer to a request that goes no further, or None."""
-        raise NotImplementedError
