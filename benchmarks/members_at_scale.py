@@ -70,6 +70,11 @@ def make_members(first: int, last: int, *, due_at: datetime, zones: Sequence[str
         cursor.execute("ANALYZE")
 
 
+def member_ids(every: int) -> str:
+    """Return a statement for the ids, as `user_id`, of each so manieth of the members from %(first)s to %(last)s."""
+    return f"SELECT {_ID} AS user_id FROM generate_series(%(first)s, %(last)s) AS n WHERE n %% {every} = 0"  # noqa: S608
+
+
 def _copy(cursor: Any, model: Any, pk: str, given: dict[str, Any], changed: dict[str, str]) -> None:
     """Copy a row, with some columns changed; `n` is the number of each copy."""
     columns = [field.column for field in model._meta.concrete_fields]

@@ -7,7 +7,8 @@ On a throw-away PostgreSQL that writes to disk as in production (fsync and synch
   `bulk_create` of 1,000 into the same table; and against `bulk_create` into the shape that Django would give it (a
   random key, a foreign key, unique, texts);
 - the whole step (claim, readings, one delivery each, next hour) with one worker and with two, against `bulk_create` of
-  the readings alone; twice: for a tenth of the members and for all, and the worker's memory after each.
+  the readings alone; twice: for a tenth of the members and for all, and the worker's memory after each. Half of the
+  members have a device, a third have chosen something, a fifth have quiet hours.
 
 All of a repetition are run one after the other, each on a day of its own; medians count. --quick has fewer members.
 """
@@ -191,6 +192,27 @@ def prepared_rate(day: int, members: int, workers: int) -> tuple[float, float]:
     return members / took, memory
 
 
+def make_outlets(first: int, last: int) -> None:
+    """Give some of these members devices, choices and quiet hours, so that these tables are as long as in life.
+
+    Each still gets one delivery: a push where there is a device, an e-mail where there is none.
+    """
+    from benchmarks.members_at_scale import member_ids
+
+    device = "gen_random_uuid(), user_id, 'fcm', 'sealed', 'android', '', '', ''"
+    for into, columns, what, every in (
+        ("device", "id, user_id, channel, address, platform, app_version, locale, retired_for", device, 2),
+        ("preference", "user_id, topic, outlet, choice", "user_id, 'daily_reading', 'email', 'without_device'", 3),
+        ("quiethours", "user_id, starts_at, ends_at", "user_id, '23:30', '04:30'", 5),
+    ):
+        execute(
+            f"INSERT INTO notifications_{into} ({columns}) SELECT {what} FROM ({member_ids(every)}) AS chosen",  # noqa: S608
+            first=first,
+            last=last,
+        )
+    execute("ANALYZE")
+
+
 def measure(members: int) -> dict[str, float]:
     """Run all sides and return the medians, in rows or members a second."""
     from benchmarks.members_at_scale import make_members
@@ -209,10 +231,12 @@ def measure(members: int) -> dict[str, float]:
 
     day = 0
     make_members(1, tenth, due_at=DUE_AT)
+    make_outlets(1, tenth)
     for _ in range(REPETITIONS):
         note("prepare, a tenth, one worker", prepared_rate(day, tenth, 1)[0])
         day += 1
     make_members(tenth + 1, members, due_at=DUE_AT + day * DAY)
+    make_outlets(tenth + 1, members)
     for held in range(DAYS_HELD):
         by_set(DUE_AT.date() - (held + 1) * DAY)
     execute("ANALYZE daily_readings")

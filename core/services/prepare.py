@@ -60,6 +60,9 @@ class _Broken(Exception):
         self.reason = reason
 
 
+_REFUSED = (_Broken, DataError, IntegrityError)
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """What one chunk came to. `deliveries` counts those that are new."""
@@ -88,19 +91,33 @@ def prepare_due_readings(*, now: datetime, chunk: int = CHUNK, only: list[UUID] 
     2. Their hours are settled: which day is read, until when it is sent, when the next is due.
     3. Readings and deliveries are inserted and the schedules moved, all for the same claimed members: a reading that
        was opened early still gets its push.
-    4. If the data of somebody are refused, this much is undone and the chunk is halved, until that one member stands
-       alone and is set aside with the reason.
+    4. If the data of somebody are refused, all this is undone, and the chunk claimed anew is halved until that one
+       member stands alone and is set aside with the reason.
+
+    Only then are there savepoints. A row that is locked by a transaction and changed within a savepoint gets a MultiXact,
+    and of such a row PostgreSQL does not note in the index that it is dead: by noon each claim would have to walk past
+    all schedules that were moved since midnight.
     """
     library = _library()
-    with transaction.atomic(), connection.cursor() as cursor:
-        # Nearly every minute nobody is due, and nothing needs to be made for that.
+    # Nearly every minute nobody is due, and nothing needs to be made for that.
+    with connection.cursor() as cursor:
         cursor.execute(statements.ANY_DUE, {"now": now})
-        if not cursor.fetchone()[0]:
+        if cursor.fetchone() is None:
             return Prepared()
-        claimed = _claim(cursor, statements.CLAIM_DUE, {"now": now, "chunk": chunk, "only": only})
-        done = _prepare(cursor, library, 0, claimed, now=now, settle=partial(settle, now=now))
+    sought = {"now": now, "chunk": chunk, "only": only}
+
+    def attempt(prepare: Callable[..., Prepared]) -> Prepared:
+        with transaction.atomic(), connection.cursor() as cursor:
+            claimed = _claim(cursor, statements.CLAIM_DUE, sought)
+            done = prepare(cursor, library, 0, claimed, now=now, settle=partial(settle, now=now))
+        return replace(done, claimed=claimed, has_more=claimed == chunk)
+
+    try:
+        done = attempt(_prepare_part)
+    except _REFUSED:
+        done = attempt(_prepare_by_halves)
     PREPARED.add(done.readings)
-    return replace(done, claimed=claimed, has_more=claimed == chunk)
+    return done
 
 
 def prepare_until_done(*, now: datetime, chunk: int = CHUNK, only: list[UUID] | None = None) -> Prepared:
@@ -126,7 +143,9 @@ def prepare_day(*, day: date, now: datetime, chunk: int = CHUNK, only: list[UUID
         with transaction.atomic(), connection.cursor() as cursor:
             sought = {"day": day, "after": after, "chunk": chunk, "only": only}
             claimed = _claim(cursor, statements.CLAIM_DAY, sought)
-            done += Prepared(claimed) + _prepare(cursor, library, 0, claimed, now=now, settle=None)
+            done += Prepared(claimed) + _prepare_by_halves(
+                cursor, library, 0, claimed, now=now, settle=None
+            )
             if claimed < chunk:
                 return done
             cursor.execute(statements.LAST_CLAIMED)
@@ -154,7 +173,7 @@ def send_reading_now(*, user_id: UUID, now: datetime) -> Prepared:
             following=first_due(hours_of(schedule), now=now, after=last) if schedule.next_reading_at else None,
         )
         _claim(cursor, statements.CLAIM_ONE, {"only": user_id})
-        done = _prepare(cursor, library, 0, 1, now=now, settle=lambda hours, due: this)
+        done = _prepare_by_halves(cursor, library, 0, 1, now=now, settle=lambda hours, due: this)
         if done.set_aside:
             raise ReadingsNotOffered
     return done
@@ -194,33 +213,33 @@ def _library() -> Library:
     return library
 
 
-def _prepare(
+def _prepare_by_halves(
     cursor: CursorWrapper, library: Library, first: int, last: int, *, now: datetime, settle: Settle | None
 ) -> Prepared:
     """Prepare the claimed members from place `first` up to, but without, `last`; halve them if somebody's data fail."""
-    if first == last:
-        return Prepared()
     try:
         with transaction.atomic():
-            return _prepare_part(cursor, library, {"first": first, "last": last, "now": now}, now=now, settle=settle)
-    except _Broken as broken:
-        reason = broken.reason
-    except (DataError, IntegrityError) as error:
-        # The database's own word for it, such as NumericValueOutOfRange.
-        reason = type(error.__cause__).__name__
+            return _prepare_part(cursor, library, first, last, now=now, settle=settle)
+    except _REFUSED as error:
+        # The engine's reason, or the database's own word, such as NumericValueOutOfRange.
+        reason = error.reason if isinstance(error, _Broken) else type(error.__cause__).__name__
     if last - first == 1:
         cursor.execute(statements.SET_ASIDE, {"first": first, "now": now, "reason": reason})
         log.error("reading_set_aside", member=str(cursor.fetchone()[0]), reason=reason)
         return Prepared(set_aside=1)
     middle = (first + last) // 2
-    return _prepare(cursor, library, first, middle, now=now, settle=settle) + _prepare(
+    return _prepare_by_halves(cursor, library, first, middle, now=now, settle=settle) + _prepare_by_halves(
         cursor, library, middle, last, now=now, settle=settle
     )
 
 
 def _prepare_part(
-    cursor: CursorWrapper, library: Library, part: dict[str, Any], *, now: datetime, settle: Settle | None
+    cursor: CursorWrapper, library: Library, first: int, last: int, *, now: datetime, settle: Settle | None
 ) -> Prepared:
+    """Prepare the claimed members of these places. Raises one of _REFUSED if the data of any fail."""
+    if first == last:
+        return Prepared()
+    part = {"first": first, "last": last}
     cursor.execute(statements.WITHOUT_PROFILE, part)
     if cursor.fetchone()[0]:
         raise _Broken(NO_PRIMARY_PROFILE)

@@ -24,6 +24,8 @@ _IS_QUIET = """
 CASE WHEN q.starts_at < q.ends_at THEN c.local_time >= q.starts_at AND c.local_time < q.ends_at
     ELSE c.local_time >= q.starts_at OR c.local_time < q.ends_at END
 """
+# OFFSET 0 has every table looked up by index, member by member, whatever the planner thinks of the sizes: read as a
+# whole for each chunk, they would make it the slower the more members there are.
 _INSERT = """
 WITH member AS MATERIALIZED (
     SELECT c.user_id, c.reading_date, {send_at} AS send_at, c.send_until, {subject} AS subject,
@@ -31,21 +33,27 @@ WITH member AS MATERIALIZED (
             AS takes_push,
         coalesce(mail.choice, %(mail)s) AS mail
     FROM {claimed} AS c
-    LEFT JOIN notifications_preference AS push
-        ON push.user_id = c.user_id AND push.topic = %(topic)s AND push.outlet = 'push'
-    LEFT JOIN notifications_preference AS mail
-        ON mail.user_id = c.user_id AND mail.topic = %(topic)s AND mail.outlet = 'email'
-    LEFT JOIN notifications_quiethours AS q ON q.user_id = c.user_id
+    LEFT JOIN LATERAL (
+        SELECT choice FROM notifications_preference
+        WHERE user_id = c.user_id AND topic = %(topic)s AND outlet = 'push' OFFSET 0
+    ) AS push ON true
+    LEFT JOIN LATERAL (
+        SELECT choice FROM notifications_preference
+        WHERE user_id = c.user_id AND topic = %(topic)s AND outlet = 'email' OFFSET 0
+    ) AS mail ON true
+    LEFT JOIN LATERAL (SELECT * FROM notifications_quiethours WHERE user_id = c.user_id OFFSET 0) AS q ON true
     WHERE c.send_until > %(now)s
 ), wanted AS (
     SELECT m.user_id, m.reading_date, m.send_at, m.send_until, m.subject, d.channel, d.id::text AS target
-    FROM member AS m JOIN notifications_device AS d ON d.user_id = m.user_id AND d.retired_at IS NULL
+    FROM member AS m CROSS JOIN LATERAL (
+        SELECT id, channel FROM notifications_device WHERE user_id = m.user_id AND retired_at IS NULL OFFSET 0
+    ) AS d
     WHERE m.takes_push
     UNION ALL
     SELECT m.user_id, m.reading_date, m.send_at, m.send_until, m.subject, %(email)s, %(member)s
     FROM member AS m
     WHERE m.mail = 'on' OR m.mail = 'without_device' AND NOT EXISTS (
-        SELECT FROM notifications_device AS d WHERE d.user_id = m.user_id AND d.retired_at IS NULL
+        SELECT FROM notifications_device AS d WHERE d.user_id = m.user_id AND d.retired_at IS NULL OFFSET 0
     )
 )
 INSERT INTO notifications_delivery (
