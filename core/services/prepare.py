@@ -94,9 +94,9 @@ def prepare_due_readings(*, now: datetime, chunk: int = CHUNK, only: list[UUID] 
     4. If the data of somebody are refused, all this is undone, and the chunk claimed anew is halved until that one
        member stands alone and is set aside with the reason.
 
-    Only then are there savepoints. A row that is locked by a transaction and changed within a savepoint gets a MultiXact,
-    and of such a row PostgreSQL does not note in the index that it is dead: by noon each claim would have to walk past
-    all schedules that were moved since midnight.
+    Only then are there savepoints. A row that is locked by a transaction and changed within a savepoint gets a
+    MultiXact, and PostgreSQL does not note in an index that such a row is dead: by noon each claim would walk past all
+    schedules that were moved since midnight.
     """
     library = _library()
     # Nearly every minute nobody is due, and nothing needs to be made for that.
@@ -143,9 +143,7 @@ def prepare_day(*, day: date, now: datetime, chunk: int = CHUNK, only: list[UUID
         with transaction.atomic(), connection.cursor() as cursor:
             sought = {"day": day, "after": after, "chunk": chunk, "only": only}
             claimed = _claim(cursor, statements.CLAIM_DAY, sought)
-            done += Prepared(claimed) + _prepare_by_halves(
-                cursor, library, 0, claimed, now=now, settle=None
-            )
+            done += Prepared(claimed) + _prepare_by_halves(cursor, library, 0, claimed, now=now, settle=None)
             if claimed < chunk:
                 return done
             cursor.execute(statements.LAST_CLAIMED)
