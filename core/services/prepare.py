@@ -237,7 +237,7 @@ def _prepare_part(
     """Prepare the claimed members of these places. Raises one of _REFUSED if the data of any fail."""
     if first == last:
         return Prepared()
-    part = {"first": first, "last": last}
+    part: dict[str, Any] = {"first": first, "last": last}
     cursor.execute(statements.WITHOUT_PROFILE, part)
     if cursor.fetchone()[0]:
         raise _Broken(NO_PRIMARY_PROFILE)
