@@ -13,7 +13,7 @@ from authentication.models import AuditEvent, User
 from authentication.tests.factories import make_staff, make_user
 from core.models import DailyReading
 from core.services.prepare import prepare_due_readings
-from core.tests.content.factories import load_edition
+from core.tests.content.factories import publish_short_edition
 from core.tests.readings.factories import SEVEN, make_member, schedule_of, spoil
 from notifications.models import Delivery
 from ops.readings_card import readings
@@ -28,7 +28,7 @@ LATER = SEVEN + timedelta(minutes=10)
 @pytest.fixture(autouse=True)
 def _texts(time_machine: Any) -> None:
     time_machine.move_to(LATER, tick=False)
-    load_edition()
+    publish_short_edition()
 
 
 def desk(role: str) -> Client:

@@ -20,7 +20,7 @@ from core.readings.ahead import TOLD_ALONE, Turn, turning_on, turns_told_on
 from core.selectors.cycle_messages import say_changes
 from core.services.prepare import prepare_due_readings
 from core.services.profiles import erase_profiles
-from core.tests.content.factories import load_edition
+from core.tests.content.factories import publish_short_edition
 from core.tests.readings.factories import make_member
 from notifications.inbox_texts import write_items
 from notifications.kinds import Channel, Choice, Kind, Outlet, Topic
@@ -39,7 +39,7 @@ BORN, TURNS = {"birth_date": "1992-07-03"}, date(2027, 7, 3)
 
 @pytest.fixture
 def texts(db: None) -> None:
-    load_edition()
+    publish_short_edition()
 
 
 def due_on(day: date, **member: Any) -> User:

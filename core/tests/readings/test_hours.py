@@ -14,7 +14,7 @@ from core.selectors.reading_hours import get_day_by_hour
 from core.selectors.reading_operations import get_trouble, list_days_in_trouble, list_days_undelivered
 from core.services.prepare import prepare_due_readings, retry_set_aside
 from core.services.schedules import set_schedule
-from core.tests.content.factories import load_edition
+from core.tests.content.factories import publish_short_edition
 from core.tests.readings.factories import SEVEN, TODAY, YESTERDAY_NOON, make_member, schedule_of, spoil
 from notifications.models import Delivery, State
 from numerai.tests.waiting import wait_until
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _texts() -> None:
-    load_edition()
+    publish_short_edition()
 
 
 def hours(counts: list[int]) -> dict[int, int]:

@@ -14,7 +14,7 @@ from core.selectors.content import get_library
 from core.selectors.reading_messages import say_readings
 from core.selectors.readings import numbers_of
 from core.services.prepare import prepare_due_readings, send_reading_now
-from core.tests.content.factories import load_edition
+from core.tests.content.factories import publish_short_edition
 from core.tests.readings.factories import SEVEN, TODAY, make_member
 from notifications.kinds import Channel, Kind
 from notifications.letters import Letter, render_letter
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _texts() -> None:
-    load_edition()
+    publish_short_edition()
 
 
 def asked_for(*members: Any) -> list[Asked]:

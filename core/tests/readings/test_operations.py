@@ -13,7 +13,7 @@ from core.models import DailyReading, ReadingSchedule
 from core.selectors.reading_operations import Why, get_member_day, get_overview, list_in_trouble, list_members
 from core.services.prepare import NO_NUMBERS, prepare_due_readings
 from core.services.schedules import set_schedule
-from core.tests.content.factories import load_edition
+from core.tests.content.factories import publish_short_edition
 from core.tests.readings.factories import SEVEN, TODAY, YESTERDAY_NOON, make_member, schedule_of, spoil
 from notifications.kinds import Channel
 from notifications.models import Delivery, State
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _texts() -> None:
-    load_edition()
+    publish_short_edition()
 
 
 def run(name: str, *arguments: str) -> str:

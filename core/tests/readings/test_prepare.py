@@ -33,7 +33,7 @@ from core.services.prepare import (
     retry_set_aside,
     send_reading_now,
 )
-from core.tests.content.factories import load_edition
+from core.tests.content.factories import publish_short_edition
 from core.tests.readings.factories import SEVEN, TODAY, make_member, schedule_of, spoil
 from notifications.kinds import Choice, Outlet, Topic
 from notifications.models import Delivery
@@ -47,7 +47,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture(autouse=True)
 def _texts() -> None:
-    load_edition()
+    publish_short_edition()
 
 
 def readings() -> list[tuple[date, UUID]]:
