@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import groupby
-from operator import itemgetter
+from itertools import chain, groupby
+from itertools import cycle as over_and_over
+from operator import attrgetter, itemgetter
 from typing import Any, TypeVar
 
 from core.numerology import BirthChart, Reduction
 from core.numerology.dates import age_on, birthday_in
+from core.numerology.letters import PYTHAGOREAN, letter_values
 from core.numerology.periods import cycle_year, personal_year
 from core.numerology.reduction import SINGLE_DIGITS
-from core.numerology.transits import essence, letter_at, years_left
+from core.numerology.transits import essence
 
 TRANSITS = ("physical", "mental", "spiritual")
 # In the order in which changes of one day are told: the longest first.
@@ -25,6 +27,7 @@ CYCLES = ("period", "pinnacle", "challenge", "personal_year", "essence", *TRANSI
 _DAY = timedelta(1)
 # How many years after the stretch are looked at for the end of what repeats: a letter lasts nine at most.
 _AHEAD = 81
+_BEGINS = attrgetter("begins")
 _What = TypeVar("_What")
 
 
@@ -137,28 +140,27 @@ def _letters(chart: BirthChart, row: str, word: str | None, last: date) -> list[
     """Return the letters of one word in their turns; the same letter twice in a row is one span."""
     if word is None:
         return []
-    base, age = chart.options.age_base, 0
+    last_age, age = min(last.year + _AHEAD, date.max.year) - chart.birth_date.year, 0
     turns: list[tuple[date, tuple[str, int]]] = []
-    while age <= min(last.year + _AHEAD, date.max.year) - chart.birth_date.year:
-        turns.append((_turning(chart, age), letter_at(word, age, base)))
-        age += years_left(word, age, base)
+    for letter in over_and_over(zip(word, letter_values(word, PYTHAGOREAN), strict=True)):
+        if age > last_age:
+            break
+        turns.append((_turning(chart, age), letter))
+        # The first letter of all lasts a year longer where ages are counted from 1.
+        age += letter[1] + (0 if age else chart.options.age_base)
     return [
         Span(row, SINGLE_DIGITS[value], begins, ends, letter=letter) for begins, ends, (letter, value) in _runs(turns)
     ]
 
 
 def _essences(chart: BirthChart, letters: Spans) -> list[Span]:
-    rows = [spans for spans in letters.values() if spans]
-    masters = chart.options.essence_masters
-    sums = [
-        (day, essence([_on(spans, day).number.value for spans in rows], masters))
-        for day in sorted({span.begins for spans in rows for span in spans})
-    ]
+    holds: dict[str, int] = {}
+    sums: list[tuple[date, Reduction]] = []
+    for day, begun in groupby(sorted(chain.from_iterable(letters.values()), key=_BEGINS), key=_BEGINS):
+        # All rows begin at the birth.
+        holds |= {span.cycle: span.number.value for span in begun}
+        sums.append((day, essence(list(holds.values()), chart.options.essence_masters)))
     return [Span("essence", number, begins, ends) for begins, ends, number in _runs(sums)]
-
-
-def _on(spans: Sequence[Span], day: date) -> Span:
-    return next(span for span in reversed(spans) if span.begins <= day)
 
 
 def _runs(turns: Iterable[tuple[date, _What]]) -> list[tuple[date, date | None, _What]]:

@@ -34,7 +34,10 @@ def changes_ahead(chart: BirthChart, on: date) -> list[dict[str, Any]]:
     if on <= chart.birth_date or date.max - on < timedelta(max(TOLD_BEFORE)):
         return []
     last = on + timedelta(max(TOLD_BEFORE))
-    found = [*changes_between(chart, on, last), *_months(chart, on, last)]
+    found = list(_months(chart, on, last))
+    # Everything longer than a month turns on one of two days of the year: on all others it need not be looked for.
+    if any(_turns(on + timedelta(in_days), chart.birth_date) != (False, False) for in_days in TOLD_BEFORE):
+        found += changes_between(chart, on, last)
     told = [change for change in found if change.cycle in TOLD and (change.on - on).days in TOLD_BEFORE]
     return [
         {**change.to_dict(chart.birth_date), "in_days": (change.on - on).days}
@@ -72,10 +75,15 @@ def turns_told_on(day: date, birth_month: int, birth_day: int, option_key: str) 
     told = []
     for in_days in TOLD_ALONE_BEFORE:
         on = day + timedelta(in_days)
-        is_birthday, is_new_year = on == birthday_in(on.year, birthday), (on.month, on.day) == (1, 1)
+        is_birthday, is_new_year = _turns(on, birthday)
         if is_birthday or is_new_year:
             told.append((Turn(on, in_days), is_birthday if by_birthday else is_new_year))
     return tuple(told)
+
+
+def _turns(on: date, born: date) -> tuple[bool, bool]:
+    """Return whether a day is the birthday of somebody born on the other, and whether it begins a year."""
+    return on == birthday_in(on.year, born), (on.month, on.day) == (1, 1)
 
 
 def turning_on(chart: BirthChart, on: date) -> dict[str, Reduction]:

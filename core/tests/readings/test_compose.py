@@ -7,10 +7,14 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.content.lock_screen import LOCK_SCREEN
+from core.forecasts.changes import changes_between
 from core.numerology import birth_chart
-from core.readings.ahead import changes_ahead
+from core.numerology.dates import birthday_in
+from core.readings.ahead import TOLD, TOLD_BEFORE, changes_ahead
 from core.readings.compose import compose, lucky_of
 from core.readings.numbers import is_made_of, numbers_on, worked
 from core.tests.readings.texts import first_english, made_up
@@ -133,6 +137,36 @@ def test_a_pinnacle_is_told_of_ahead(on, in_days):
 
 def test_an_essence_is_told_of_on_the_birthday():
     assert (7, "essence") in [pair for year in range(2020, 2029) for pair in told(date(year, 6, 26))]
+
+
+@given(
+    born=st.dates(date(1920, 1, 1), date(2010, 12, 31)) | st.just(date(2000, 2, 29)),
+    on=st.dates(date(2011, 1, 1), date(2060, 12, 31)),
+    how=st.fixed_dictionaries(
+        {
+            "personal_year_boundary": st.sampled_from(["calendar", "birthday"]),
+            "pinnacle_boundary": st.sampled_from(["inclusive", "exact_birthday", "calendar"]),
+            "period_ages": st.sampled_from(["personal_year_1", "period_36", "fixed", "fixed_28"]),
+            "challenge_ages": st.sampled_from(["approximate", "pinnacle"]),
+            "age_base": st.sampled_from([0, 1]),
+        }
+    ),
+    ahead=st.sampled_from(TOLD_BEFORE),
+    nearby=st.sampled_from([-1, 0, 1]) | st.none(),
+)
+def test_nothing_that_turns_is_passed_over(born, on, how, ahead, nearby):
+    if nearby is not None:
+        # Near the days on which something turns, not only on any.
+        turn = date(on.year, 1, 1) if on.day % 2 else birthday_in(on.year, born)
+        on = turn - timedelta(ahead + nearby)
+    chart = birth_chart("Thomas Cruise Mapother IV", born, options=how, explain=False)
+    expected = [
+        ((change.on - on).days, change.cycle)
+        for change in changes_between(chart, on, on + timedelta(max(TOLD_BEFORE)))
+        if change.cycle in TOLD and (change.on - on).days in TOLD_BEFORE
+    ]
+    found = [(change["in_days"], change["cycle"]) for change in changes_ahead(chart, on)]
+    assert [pair for pair in found if pair[1] != "personal_month"] == expected
 
 
 def test_single_letters_are_not_announced():
