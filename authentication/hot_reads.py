@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -47,6 +48,7 @@ class HotReadView(APIView, ABC):
 
     permission_classes = [IsAuthenticated]
     rate_limit_category = ""
+    bring_along: Sequence[str] = ()
     # Whether a client may keep the answer, to ask with If-None-Match whether it has changed.
     cache_control = "private, no-cache"
 
@@ -118,7 +120,8 @@ def _answer(
 ) -> HttpResponse | None:
     """Return the answer to a token's request; None for a token that is not good. Raises what Valkey and SQL raise."""
     category = view.rate_limit_category
-    found = kept_answers.take(claims, category=category, name=name)
+    found = kept_answers.take(claims, category=category, name=name, bring_along=view.bring_along)
+    request.brought = found.brought  # type: ignore[attr-defined]  # ours, as the ordinary way has it
     member, record, verdict, data = found.member, None, found.verdict, found.data
     source, row = None, None
     if data is None:

@@ -9,6 +9,7 @@ encrypted, bound to the member and its name.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -29,22 +30,25 @@ _STAMP_FUNCTION = """
 local function stamp_of(record) return string.format('%d:%s', record.data_version, record.tier) end
 local function is_record(raw) return raw and string.sub(raw, 1, 1) == '{' end
 """
-# KEYS: the member record, the requests that count, the kept answers. ARGV: token version, session, name, a mark and its
-# lifetime (members.py), limit and window of the free tier, of the premium one. Without a record that admits the token,
-# nothing is counted: returns {0}, the mark left where there was no record. Otherwise what the record says, what the
-# count says, and the answer, "" if there is none that is good.
+# KEYS: the member record, the requests that count, the kept answers, and others to bring along. ARGV: token version,
+# session, name, a mark and its lifetime (members.py), limit and window of the free tier, of the premium one. Without a
+# record that admits the token, nothing is counted: returns what was brought and 0, the mark left where there was no
+# record. Otherwise what was brought, 1, what the record says, what the count says, and the answer, "" if there is none
+# that is good.
 _TAKE = (
     members.ADMITS_FUNCTION
     + limits.COUNT_FUNCTION
     + _STAMP_FUNCTION
     + """
+local brought = {}
+for other = 4, #KEYS do brought[other - 3] = redis.call('GET', KEYS[other]) end
 local raw = redis.call('GET', KEYS[1])
 if not is_record(raw) then
   redis.call('SET', KEYS[1], ARGV[4], 'PX', ARGV[5])
-  return {0}
+  return {brought, 0}
 end
 local record = cjson.decode(raw)
-if not admits(record, tonumber(ARGV[1]), ARGV[2]) then return {0} end
+if not admits(record, tonumber(ARGV[1]), ARGV[2]) then return {brought, 0} end
 local at = record.tier == 'premium' and 8 or 6
 local counted = count_request(KEYS[2], tonumber(ARGV[at]), tonumber(ARGV[at + 1]))
 local answer = ''
@@ -54,7 +58,8 @@ if kept then
   local is_good = stamp == stamp_of(record) and tonumber(ends) > tonumber(redis.call('TIME')[1])
   if is_good then answer = string.sub(kept, start) end
 end
-return {1, record.tier, record.data_version, record.is_staff and 1 or 0, counted[1], counted[2], counted[3], answer}
+local is_staff = record.is_staff and 1 or 0
+return {brought, 1, record.tier, record.data_version, is_staff, counted[1], counted[2], counted[3], answer}
 """
 )
 # KEYS as above. ARGV: the mark, the record, its lifetime; limit and window, 0 for a request that was counted before;
@@ -77,26 +82,34 @@ return count_request(KEYS[2], tonumber(ARGV[4]), tonumber(ARGV[5]))
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What Valkey knew: nothing but the mark that was left; or the member, the count, and perhaps the answer."""
+    """What Valkey knew: nothing but the mark that was left; or the member, the count, and perhaps the answer.
+
+    `brought` are the values that were asked for along with it, by key.
+    """
 
     mark: str
+    brought: Mapping[str, bytes | None]
     member: Member | None = None
     verdict: Verdict | None = None
     data: bytes | None = None
 
 
-def take(claims: Claims, *, category: str, name: str) -> Found:
-    """Judge a token, count its request and find the answer kept under this name. Raises RedisError."""
+def take(claims: Claims, *, category: str, name: str, bring_along: Sequence[str] = ()) -> Found:
+    """Judge a token, count its request and find the answer kept under this name. Raises RedisError.
+
+    `bring_along` names other keys of Valkey, as in numerai.api.limits.
+    """
     mark = members.new_mark()
     rules = limits.CATEGORIES[category]
     tiers = [(rule.limit, rule.window * limits.MICROSECONDS) for rule in (rules.free, rules.premium)]
-    is_known, *found = valkey.run(
+    values, is_known, *found = valkey.run(
         _TAKE,
-        keys=_keys(claims.user_id, category),
+        keys=[*_keys(claims.user_id, category), *bring_along],
         args=[claims.token_version, claims.session_id.hex, name, mark, members.MARK_MS, *tiers[0], *tiers[1]],
     )
+    brought = dict(zip(bring_along, values, strict=True))
     if not is_known:
-        return Found(mark)
+        return Found(mark, brought)
     tier, data_version, is_staff, allowed, remaining, wait, sealed = found
     member = Member(
         id=claims.user_id,
@@ -106,7 +119,7 @@ def take(claims: Claims, *, category: str, name: str) -> Found:
         is_staff=bool(is_staff),
     )
     verdict = _verdict(category, member.tier, allowed, remaining, wait)
-    return Found(mark, member, verdict, _open(sealed, claims.user_id, name) if sealed else None)
+    return Found(mark, brought, member, verdict, _open(sealed, claims.user_id, name) if sealed else None)
 
 
 def settle(

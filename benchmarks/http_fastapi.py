@@ -1,7 +1,7 @@
 """What our hot read is measured against: the same work in FastAPI, SQLAlchemy and asyncpg.
 
-The same token, account, session, limit, row, encryption, engine, JSON and envelope. It keeps no answers. Started by
-hot_reads.py: uvicorn with uvloop and httptools, one process.
+The same token, account, session, limit, rows, encryption, engine, texts, JSON and envelope. It keeps no answers.
+Started by hot_reads.py: uvicorn with uvloop and httptools, one process.
 """
 
 import base64
@@ -10,23 +10,34 @@ import math
 import os
 import time
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
+import django
 import jwt
 import orjson
 import redis.asyncio
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
-from sqlalchemy import DateTime, select
+from sqlalchemy import DateTime, and_, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from core.numerology import birth_chart
+# For the texts and their words alone: no request comes near Django.
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "numerai.settings")
+django.setup()
 
+from core.numerology import BirthChart, birth_chart
+from core.readings.ahead import changes_ahead
+from core.readings.compose import compose
+from core.readings.numbers import FIELDS, Numbers
+from core.selectors.content import get_library
+from core.selectors.readings import Reading
+
+library = get_library()
 _source = make_url(os.environ["DATABASE_URL"])
 engine = create_async_engine(
     _source.set(drivername="postgresql+asyncpg", query={"host": _source.query.get("host", _source.host)}),
@@ -74,12 +85,41 @@ class Profile(Base):
     birth_date: Mapped[str]
     preset: Mapped[str]
     options: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    birth_month: Mapped[int]
+    birth_day: Mapped[int]
 
     def open(self, column: str) -> str:
         version, key_id, encoded = getattr(self, column).split(".")
         sealed = base64.b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_")
         place = f"{version}.{key_id}.{self.__tablename__}.{column}.{self.id}"
         return _cipher.decrypt(sealed[:12], sealed[12:], place.encode()).decode()
+
+
+class Made(Base):
+    __tablename__ = "daily_readings"
+    reading_date: Mapped[date] = mapped_column(primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    edition: Mapped[int]
+    content_version: Mapped[int]
+    engine_version: Mapped[int]
+    personal_year: Mapped[int]
+    personal_month: Mapped[int]
+    personal_day: Mapped[int]
+    universal_day: Mapped[int]
+    day_count: Mapped[int]
+    life_path: Mapped[int]
+    essence: Mapped[int | None]
+    option_set: Mapped[str]
+
+
+class Said(Base):
+    __tablename__ = "core_readingresponse"
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[uuid.UUID]
+    reading_date: Mapped[date]
+    rang_true: Mapped[str]
+    note: Mapped[str | None]
+    answered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
 async def database() -> Any:
@@ -119,17 +159,53 @@ async def limit(response: Response, user: Annotated[User, Depends(current_user)]
 
 @app.get("/chart", dependencies=[Depends(limit)])
 async def chart(request: Request, db: Database, user: Annotated[User, Depends(current_user)]) -> Response:
+    profile = await primary_of(db, user)
+    return answer(request, chart_of(profile, on=today_of(user)).to_dict())
+
+
+@app.get("/reading", dependencies=[Depends(limit)])
+async def reading(request: Request, db: Database, user: Annotated[User, Depends(current_user)]) -> Response:
+    profile, today = await primary_of(db, user), today_of(user)
+    both = (
+        select(Made, Said)
+        .outerjoin(Said, and_(Said.user_id == Made.user_id, Said.reading_date == Made.reading_date))
+        .where(Made.reading_date == today, Made.user_id == user.id)
+    )
+    found = (await db.execute(both)).first()
+    if found is None:
+        raise HTTPException(404)
+    made, _ = found
+    numbers = Numbers(**{name: getattr(made, name) for name in FIELDS})
+    words = compose(user.id, numbers, library, user.language)
+    changes = changes_ahead(chart_of(profile, on=None, explain=False), today)
+    shown = Reading(numbers, words, (profile.birth_month, profile.birth_day), changes, None)
+    return answer(request, shown.to_dict())
+
+
+async def primary_of(db: AsyncSession, user: User) -> Profile:
     profile = await db.scalar(select(Profile).where(Profile.user_id == user.id, Profile.is_primary))
     if profile is None:
         raise HTTPException(404)
-    made = birth_chart(
+    return profile
+
+
+def chart_of(profile: Profile, *, on: date | None, explain: bool = True) -> BirthChart:
+    return birth_chart(
         json.loads(profile.open("birth_name")),
         profile.open("birth_date"),
-        on=datetime.now(ZoneInfo(user.time_zone)).date(),
+        on=on,
         preset=profile.preset,
         options=profile.options,
+        explain=explain,
     )
+
+
+def today_of(user: User) -> date:
+    return datetime.now(ZoneInfo(user.time_zone)).date()
+
+
+def answer(request: Request, data: dict[str, Any]) -> Response:
     request_id = request.headers.get("x-request-id") or uuid.uuid4().hex
     meta = {"timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"), "request_id": request_id}
-    body = orjson.dumps({"success": True, "data": made.to_dict(), "meta": meta})
+    body = orjson.dumps({"success": True, "data": data, "meta": meta})
     return Response(body, media_type="application/json", headers={"X-Request-ID": request_id})

@@ -73,5 +73,5 @@ def _fetch_row(database: Any, query: Query) -> Row | None:
             cursor.execute(query.sql, query.parameters)
         finally:
             session.prepare_threshold = None
-        row: Row | None = cursor.fetchone() if cursor.description else None
+        row: Row | None = cursor.fetchone() if cursor.rowcount > 0 else None
         return row

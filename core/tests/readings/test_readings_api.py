@@ -21,6 +21,7 @@ from core.tests.content.factories import on_commit, publish_short_edition
 from core.tests.factories import CRUISE, make_profile
 from core.tests.readings.conftest import NOW
 from numerai import hooks
+from numerai.api import valkey
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_now", "edition")]
 TODAY = NOW.date()
@@ -96,6 +97,16 @@ def test_a_cold_read_costs_few_queries(member, profile, django_assert_num_querie
     # The member record and the member as a reader; the reading and what was said of it.
     with django_assert_num_queries(2):
         read(member)
+
+
+def test_a_cold_read_is_two_round_trips(member, profile, monkeypatch):
+    """One finds nothing and brings the content version along, the other counts the request and keeps the answer."""
+    get_library()
+    asked = []
+    run = valkey.run
+    monkeypatch.setattr(valkey, "run", lambda source, **more: asked.append(1) or run(source, **more))
+    read(member)
+    assert len(asked) == 2
 
 
 def test_a_new_time_zone_is_a_new_today(member, profile, user, time_machine):
