@@ -5,12 +5,14 @@ Started by hot_reads.py: uvicorn with uvloop and httptools, one process.
 """
 
 import base64
+import gc
 import json
 import math
 import os
 import time
 import uuid
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -26,18 +28,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-# For the texts and their words alone: no request comes near Django.
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "numerai.settings")
-django.setup()
-
+from core.content.library import Library
 from core.numerology import BirthChart, birth_chart
 from core.readings.ahead import changes_ahead
 from core.readings.compose import compose
 from core.readings.numbers import FIELDS, Numbers
-from core.selectors.content import get_library
-from core.selectors.readings import Reading
 
-library = get_library()
 _source = make_url(os.environ["DATABASE_URL"])
 engine = create_async_engine(
     _source.set(drivername="postgresql+asyncpg", query={"host": _source.query.get("host", _source.host)}),
@@ -175,11 +171,30 @@ async def reading(request: Request, db: Database, user: Annotated[User, Depends(
     if found is None:
         raise HTTPException(404)
     made, _ = found
+    library, reading_class = texts()
     numbers = Numbers(**{name: getattr(made, name) for name in FIELDS})
     words = compose(user.id, numbers, library, user.language)
     changes = changes_ahead(chart_of(profile, on=None, explain=False), today)
-    shown = Reading(numbers, words, (profile.birth_month, profile.birth_day), changes, None)
+    shown = reading_class(numbers, words, (profile.birth_month, profile.birth_day), changes, None)
     return answer(request, shown.to_dict())
+
+
+@cache
+def texts() -> tuple[Library, Any]:
+    """Return the texts, and the class that puts a reading into plain data: ours, as the engine is.
+
+    Django is needed to read them, and no request comes near it. It is brought in by the first reading, after the charts
+    were measured, and hidden from the garbage collector, so that it costs this side nothing.
+    """
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "numerai.settings")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    django.setup()
+    from core.selectors.content import get_library
+    from core.selectors.readings import Reading
+
+    library = get_library()
+    gc.freeze()
+    return library, Reading
 
 
 async def primary_of(db: AsyncSession, user: User) -> Profile:
