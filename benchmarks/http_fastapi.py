@@ -30,7 +30,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from core.content.library import Library
 from core.numerology import BirthChart, birth_chart
-from core.readings.ahead import changes_ahead
+from core.readings.ahead import changes_ahead, may_change_ahead
 from core.readings.compose import compose
 from core.readings.numbers import FIELDS, Numbers
 
@@ -174,8 +174,10 @@ async def reading(request: Request, db: Database, user: Annotated[User, Depends(
     library, reading_class = texts()
     numbers = Numbers(**{name: getattr(made, name) for name in FIELDS})
     words = compose(user.id, numbers, library, user.language)
-    changes = changes_ahead(chart_of(profile, on=None, explain=False), today)
-    shown = reading_class(numbers, words, (profile.birth_month, profile.birth_day), changes, None)
+    birthday, changes = (profile.birth_month, profile.birth_day), []
+    if may_change_ahead(today, birthday):
+        changes = changes_ahead(chart_of(profile, on=None, explain=False), today)
+    shown = reading_class(numbers, words, birthday, changes, None)
     return answer(request, shown.to_dict())
 
 

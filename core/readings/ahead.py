@@ -26,6 +26,18 @@ TOLD_ALONE_BEFORE = (7, 0)
 _DAY = timedelta(1)
 
 
+def may_change_ahead(on: date, birthday: tuple[int, int]) -> bool:
+    """Return whether `changes_ahead` may find anything for somebody born on this month and day.
+
+    Months turn on the 1st or on the birthday, and whatever is longer on 1 January or the birthday. It tells most days
+    apart without the chart.
+    """
+    # Of the birth date only day and month matter here; a leap year knows all of them.
+    born = date(2000, *birthday)
+    days = (date.fromordinal(min(on.toordinal() + in_days, date.max.toordinal())) for in_days in TOLD_BEFORE)
+    return any(day.day == 1 or _turns(day, born) != (False, False) for day in days)
+
+
 def changes_ahead(chart: BirthChart, on: date) -> list[dict[str, Any]]:
     """Return the changes that are 30 or 7 days ahead of a day or fall on it, as plain data, the nearest first.
 

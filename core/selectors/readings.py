@@ -15,7 +15,7 @@ from core.content.library import Library
 from core.exceptions import NoPrimaryProfile
 from core.local_days import local_date
 from core.models import DailyReading, NumerologyProfile, ReadingResponse, ReadingSchedule
-from core.readings.ahead import changes_ahead
+from core.readings.ahead import changes_ahead, may_change_ahead
 from core.readings.compose import Composed, compose, lucky_of, title_of
 from core.readings.insights import insights
 from core.readings.numbers import FIELDS, Numbers, is_made_of, numbers_on, worked
@@ -142,12 +142,15 @@ def get_reading(reader: Reader, day: date, library: Library) -> Reading:
     made, response = _made_and_said(reader.member, day)
     numbers = made or make_numbers(reader, day, library)
     keys = reader.key_numbers()
-    still = is_made_of(numbers, **keys)
+    birthday = (keys["birth_month"], keys["birth_day"]) if is_made_of(numbers, **keys) else None
+    changes: list[dict[str, Any]] = []
+    if birthday and may_change_ahead(day, birthday):
+        changes = changes_ahead(chart_of(reader.profile, on=None, explain=False), day)
     return Reading(
         numbers=numbers,
         words=compose(reader.member, numbers, library, reader.language),
-        birthday=(keys["birth_month"], keys["birth_day"]) if still else None,
-        changes=changes_ahead(chart_of(reader.profile, on=None, explain=False), day) if still else [],
+        birthday=birthday,
+        changes=changes,
         response=response,
     )
 

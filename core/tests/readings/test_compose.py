@@ -14,7 +14,7 @@ from core.content.lock_screen import LOCK_SCREEN
 from core.forecasts.changes import changes_between
 from core.numerology import birth_chart
 from core.numerology.dates import birthday_in
-from core.readings.ahead import TOLD, TOLD_BEFORE, changes_ahead
+from core.readings.ahead import TOLD, TOLD_BEFORE, changes_ahead, may_change_ahead
 from core.readings.compose import compose, lucky_of
 from core.readings.numbers import is_made_of, numbers_on, worked
 from core.tests.readings.texts import first_english, made_up
@@ -167,6 +167,16 @@ def test_nothing_that_turns_is_passed_over(born, on, how, ahead, nearby):
     ]
     found = [(change["in_days"], change["cycle"]) for change in changes_ahead(chart, on)]
     assert [pair for pair in found if pair[1] != "personal_month"] == expected
+    assert may_change_ahead(on, (born.month, born.day)) or not found
+
+
+def test_most_days_need_no_chart():
+    year = [date(2027, 1, 1) + timedelta(n) for n in range(365)]
+    # Three days for each of twelve months, of which four (after months of 30 days) are the 1st of another; and three
+    # for the birthday.
+    assert sum(may_change_ahead(on, (7, 3)) for on in year) == 12 * 3 - 4 + 3
+    assert may_change_ahead(date(2027, 2, 22), (2, 29))
+    assert not may_change_ahead(date.max, (7, 3))
 
 
 def test_single_letters_are_not_announced():
