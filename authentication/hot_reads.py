@@ -48,6 +48,7 @@ class HotReadView(APIView, ABC):
 
     permission_classes = [IsAuthenticated]
     rate_limit_category = ""
+    # Keys of Valkey whose values `make` finds in `request.brought` (numerai.api.limits); None for what is not there.
     bring_along: Sequence[str] = ()
     # Whether a client may keep the answer, to ask with If-None-Match whether it has changed.
     cache_control = "private, no-cache"

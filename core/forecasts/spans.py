@@ -146,7 +146,7 @@ def _letters(chart: BirthChart, row: str, word: str | None, last: date) -> list[
         if age > last_age:
             break
         turns.append((_turning(chart, age), letter))
-        # The first letter of all lasts a year longer where ages are counted from 1.
+        # As transits.years_left: the first letter of all lasts a year longer where ages are counted from 1.
         age += letter[1] + (0 if age else chart.options.age_base)
     return [
         Span(row, SINGLE_DIGITS[value], begins, ends, letter=letter) for begins, ends, (letter, value) in _runs(turns)

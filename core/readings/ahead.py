@@ -29,13 +29,13 @@ _DAY = timedelta(1)
 def may_change_ahead(on: date, birthday: tuple[int, int]) -> bool:
     """Return whether `changes_ahead` may find anything for somebody born on this month and day.
 
-    Months turn on the 1st or on the birthday, and whatever is longer on 1 January or the birthday. It tells most days
-    apart without the chart.
+    Months turn on the 1st or on the birthday, and whatever is longer on 1 January or the birthday: on most days nothing
+    does, and no chart need be made.
     """
     # Of the birth date only day and month matter here; a leap year knows all of them.
     born = date(2000, *birthday)
     days = (date.fromordinal(min(on.toordinal() + in_days, date.max.toordinal())) for in_days in TOLD_BEFORE)
-    return any(day.day == 1 or _turns(day, born) != (False, False) for day in days)
+    return any(day.day == 1 or day == birthday_in(day.year, born) for day in days)
 
 
 def changes_ahead(chart: BirthChart, on: date) -> list[dict[str, Any]]:
@@ -48,7 +48,7 @@ def changes_ahead(chart: BirthChart, on: date) -> list[dict[str, Any]]:
     last = on + timedelta(max(TOLD_BEFORE))
     found = list(_months(chart, on, last))
     # Everything longer than a month turns on one of two days of the year: on all others it need not be looked for.
-    if any(_turns(on + timedelta(in_days), chart.birth_date) != (False, False) for in_days in TOLD_BEFORE):
+    if any(any(_turns(on + timedelta(in_days), chart.birth_date)) for in_days in TOLD_BEFORE):
         found += changes_between(chart, on, last)
     told = [change for change in found if change.cycle in TOLD and (change.on - on).days in TOLD_BEFORE]
     return [

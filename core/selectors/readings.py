@@ -137,7 +137,8 @@ def get_reading(reader: Reader, day: date, library: Library) -> Reading:
     """Return a day's reading: as it was made, or as it would be made now. One query.
 
     What a reading says of the birth data themselves (how the personal year comes about, which cycles change) is told
-    only where the birth data are still those that it was made of.
+    only where the birth data are still those that it was made of. They are opened only on days on which something may
+    be ahead.
     """
     made, response = _made_and_said(reader.member, day)
     numbers = made or make_numbers(reader, day, library)

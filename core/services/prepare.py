@@ -91,12 +91,12 @@ def prepare_due_readings(*, now: datetime, chunk: int = CHUNK, only: list[UUID] 
     2. Their hours are settled: which day is read, until when it is sent, when the next is due.
     3. Readings and deliveries are inserted and the schedules moved, all for the same claimed members: a reading that
        was opened early still gets its push.
-    4. If the data of somebody are refused, all this is undone, and the chunk claimed anew is halved until that one
-       member stands alone and is set aside with the reason.
+    4. If the data of somebody are refused, all this is undone. The chunk that is claimed then is tried within a
+       savepoint, and halved until that one member stands alone and is set aside with the reason.
 
     Only then are there savepoints. A row that is locked by a transaction and changed within a savepoint gets a
-    MultiXact, and PostgreSQL does not note in an index that such a row is dead: by noon each claim would walk past all
-    schedules that were moved since midnight.
+    MultiXact, and PostgreSQL does not note in an index that such a row is dead: each claim would walk past all schedules
+    that were moved since the last VACUUM.
     """
     library = _library()
     # Nearly every minute nobody is due, and nothing needs to be made for that.

@@ -5,8 +5,8 @@ profiles and the number of their set of hours (`hours`); their schedules are loc
 work, as notifications.services.insert_reading_deliveries wants it, and is made anew for each part.
 
 A chunk is a small part of each table, and must stay a small part of the work: joined freely, PostgreSQL reads a million
-profiles or schedules for fifteen thousand members. So each table is asked by index for the claimed members alone, which
-no statistics can change: LATERAL with OFFSET 0 is not turned into another join, and an array of ids is looked up.
+profiles or schedules for fifteen thousand members. So each table is asked for the claimed members alone: LATERAL with
+OFFSET 0 is never turned into a join of the whole table, and an array of ids, taken to be short, is looked up by index.
 """
 
 from __future__ import annotations

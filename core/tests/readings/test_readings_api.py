@@ -12,7 +12,7 @@ from authentication.tests.factories import CommittingClient, make_user, sign_in_
 from core.content.library import Library
 from core.models import DailyReading, ReadingResponse
 from core.numerology import birth_chart
-from core.selectors.content import get_library
+from core.selectors.content import VERSION_KEY, get_library
 from core.selectors.readings import get_reader, get_reading
 from core.services.profiles import update_profile
 from core.services.readings import open_reading
@@ -97,6 +97,12 @@ def test_a_cold_read_costs_few_queries(member, profile, django_assert_num_querie
     # The member record and the member as a reader; the reading and what was said of it.
     with django_assert_num_queries(2):
         read(member)
+
+
+def test_a_cold_read_asks_for_the_version_where_valkey_has_none(member, profile):
+    get_library()
+    valkey.run("return redis.call('DEL', KEYS[1])", keys=[VERSION_KEY], args=[])
+    assert read(member)["content_version"] == get_library().version
 
 
 def test_a_cold_read_is_two_round_trips(member, profile, monkeypatch):
