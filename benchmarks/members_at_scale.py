@@ -71,7 +71,7 @@ def make_members(first: int, last: int, *, due_at: datetime, zones: Sequence[str
 
 
 def member_ids(every: int) -> str:
-    """Return a statement for the ids, as `user_id`, of every n-th (`every`) of the members from %(first)s to %(last)s."""
+    """Return a statement for the ids, as `user_id`, of every so many of the members from %(first)s to %(last)s."""
     return f"SELECT {_ID} AS user_id FROM generate_series(%(first)s, %(last)s) AS n WHERE n %% {every} = 0"  # noqa: S608
 
 

@@ -95,8 +95,8 @@ def prepare_due_readings(*, now: datetime, chunk: int = CHUNK, only: list[UUID] 
        savepoint, and halved until that one member stands alone and is set aside with the reason.
 
     Only then are there savepoints. A row that is locked by a transaction and changed within a savepoint gets a
-    MultiXact, and PostgreSQL does not note in an index that such a row is dead: each claim would walk past all schedules
-    that were moved since the last VACUUM.
+    MultiXact, and PostgreSQL does not note in an index that such a row is dead: each claim would walk past all
+    schedules that were moved since the last VACUUM.
     """
     library = _library()
     # Nearly every minute nobody is due, and nothing needs to be made for that.
