@@ -13,21 +13,10 @@ from core.forecasts.changes import changes_between, next_changes
 from core.forecasts.days import day_of, months_between
 from core.forecasts.spans import CYCLES, TRANSITS, life_spans
 from core.numerology import birth_chart
+from core.tests.strategies import CYCLE_OPTIONS
 
 NAMES = ("Thomas Cruise Mapother IV", "Ann Bell", "Ii Ai", "O", "Anna Lee Ott")
 births = st.dates(date(1, 1, 1), date(2090, 12, 31)) | st.sampled_from([date(2000, 2, 29), date(1900, 12, 31)])
-options = st.fixed_dictionaries(
-    {
-        "personal_year_boundary": st.sampled_from(["calendar", "birthday"]),
-        "pinnacle_boundary": st.sampled_from(["inclusive", "exact_birthday", "calendar"]),
-        "period_ages": st.sampled_from(["personal_year_1", "period_36", "fixed", "fixed_28"]),
-        "challenge_ages": st.sampled_from(["approximate", "pinnacle"]),
-        "challenge_count": st.sampled_from([3, 4]),
-        "no_middle": st.sampled_from(["double", "two"]),
-        "age_base": st.sampled_from([0, 1]),
-        "personal_masters": st.sampled_from([[], [11, 22]]),
-    }
-)
 
 
 def holding(chart, on):
@@ -36,7 +25,7 @@ def holding(chart, on):
     return {cycle: spans[cycle][0] if spans[cycle] else None for cycle in CYCLES if cycle != "challenge"}
 
 
-@given(name=st.sampled_from(NAMES), born=births, after=st.integers(0, 120 * 365), how=options)
+@given(name=st.sampled_from(NAMES), born=births, after=st.integers(0, 120 * 365), how=CYCLE_OPTIONS)
 def test_every_day_has_the_cycles_of_its_chart(name, born, after, how):
     on = born + timedelta(after)
     chart = birth_chart(name, born, on=on, options=how, explain=False)
@@ -54,7 +43,7 @@ def test_every_day_has_the_cycles_of_its_chart(name, born, after, how):
     assert (day_of(chart, on).universal, day_of(chart, on).personal) == (chart.universal, chart.personal)
 
 
-@given(name=st.sampled_from(NAMES), born=births, how=options)
+@given(name=st.sampled_from(NAMES), born=births, how=CYCLE_OPTIONS)
 def test_spans_of_a_life_follow_one_another_without_a_gap(name, born, how):
     chart = birth_chart(name, born, options=how, explain=False)
     spans = life_spans(chart, born, born + timedelta(120 * 365))
@@ -119,7 +108,7 @@ def test_challenges_change_at_their_rough_ages_and_the_main_one_never(count, tol
     assert all(change.before.is_approximate for change in found)
 
 
-@given(name=st.sampled_from(NAMES), born=births, after=st.integers(0, 120 * 365), how=options)
+@given(name=st.sampled_from(NAMES), born=births, after=st.integers(0, 120 * 365), how=CYCLE_OPTIONS)
 def test_the_next_changes_are_the_first_of_those_to_come(name, born, after, how):
     on = born + timedelta(after)
     chart = birth_chart(name, born, options=how, explain=False)

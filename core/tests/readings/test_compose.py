@@ -18,6 +18,7 @@ from core.readings.ahead import TOLD, TOLD_BEFORE, changes_ahead, may_change_ahe
 from core.readings.compose import compose, lucky_of
 from core.readings.numbers import is_made_of, numbers_on, worked
 from core.tests.readings.texts import first_english, made_up
+from core.tests.strategies import CYCLE_OPTIONS
 
 MEMBER = UUID(int=7)
 PLAIN = made_up()
@@ -142,15 +143,7 @@ def test_an_essence_is_told_of_on_the_birthday():
 @given(
     born=st.dates(date(1920, 1, 1), date(2009, 12, 31)) | st.just(date(2000, 2, 29)),
     on=st.dates(date(2011, 1, 1), date(2060, 12, 31)),
-    how=st.fixed_dictionaries(
-        {
-            "personal_year_boundary": st.sampled_from(["calendar", "birthday"]),
-            "pinnacle_boundary": st.sampled_from(["inclusive", "exact_birthday", "calendar"]),
-            "period_ages": st.sampled_from(["personal_year_1", "period_36", "fixed", "fixed_28"]),
-            "challenge_ages": st.sampled_from(["approximate", "pinnacle"]),
-            "age_base": st.sampled_from([0, 1]),
-        }
-    ),
+    how=CYCLE_OPTIONS,
     ahead=st.sampled_from(TOLD_BEFORE),
     nearby=st.sampled_from([-1, 0, 1]) | st.none(),
 )

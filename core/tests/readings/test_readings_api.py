@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -12,6 +12,7 @@ from authentication.tests.factories import CommittingClient, make_user, sign_in_
 from core.content.library import Library
 from core.models import DailyReading, ReadingResponse
 from core.numerology import birth_chart
+from core.selectors import readings
 from core.selectors.content import VERSION_KEY, get_library
 from core.selectors.readings import get_reader, get_reading
 from core.services.profiles import update_profile
@@ -113,6 +114,20 @@ def test_a_cold_read_is_two_round_trips(member, profile, monkeypatch):
     monkeypatch.setattr(valkey, "run", lambda source, **more: asked.append(1) or run(source, **more))
     read(member)
     assert len(asked) == 2
+
+
+def test_a_reading_that_was_made_needs_a_chart_only_where_something_may_be_ahead(user, profile, monkeypatch):
+    made = []
+    chart_of = readings.chart_of
+    monkeypatch.setattr(readings, "chart_of", lambda *args, **more: made.append(1) or chart_of(*args, **more))
+    charts = {}
+    # Seven days before a new month, and the day before that.
+    for day in (date(2026, 11, 24), date(2026, 11, 23)):
+        open_reading(user_id=user.pk, day=day, library=get_library(), now=datetime(2026, 11, 24, 12, tzinfo=UTC))
+        made.clear()
+        get_reading(get_reader(user_id=user.pk, now=NOW), day, get_library())
+        charts[day.day] = len(made)
+    assert charts == {24: 1, 23: 0}
 
 
 def test_a_new_time_zone_is_a_new_today(member, profile, user, time_machine):
