@@ -1,6 +1,7 @@
 """How the tests of the endpoints ask, and what they read from an answer."""
 
 import json
+import re
 from typing import Any
 
 from django.test import Client
@@ -16,8 +17,13 @@ def fields_at_fault(answer: Any) -> dict[str, list[str]]:
     return fields
 
 
+# What is made by us for each request, and has any four digits in it now and then.
+_OURS = re.compile(r'"request_id": ?"[0-9a-f]{32}"|"timestamp": ?"20[0-9T:.-]+Z"')
+
+
 def assert_nothing_personal(written: str) -> None:
     assert '"event": "request"' in written
+    written = _OURS.sub("", written)
     assert "Lovelace" not in written
     assert "LOVELACE" not in written
     assert "1815" not in written
