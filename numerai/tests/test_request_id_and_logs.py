@@ -1,9 +1,9 @@
 import asyncio
 import io
 import json
-import re
 import logging
 import os
+import re
 import socket
 import subprocess
 import sys
